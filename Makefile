@@ -1,0 +1,117 @@
+# Ruggesteun. `make help` lists the commands.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.10
+VENV := .venv
+PY := $(VENV)/bin/python
+HOST ?= 127.0.0.1
+PORT ?= 5005
+
+# Rasa and TensorFlow: no telemetry, no noise.
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: run
+run: setup ## Set everything up and start the assistant (PORT=5005)
+	@RUGGESTEUN_HOST=$(HOST) RUGGESTEUN_PORT=$(PORT) exec $(PY) -m rasa_project run
+
+.PHONY: test
+test: setup-dev ## Set everything up; ruff, mypy and all tests
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m rasa_project train
+	@$(PY) -m pytest
+
+.PHONY: test-fast
+test-fast: setup-dev ## ruff, mypy and the tests that need no trained model
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest tests/unit tests/storage tests/actions
+
+.PHONY: evaluate
+evaluate: setup-dev ## Print the language and red-flag figures on the development sets
+	@$(PY) -m rasa_project train
+	@$(PY) -m tests.language.report
+
+.PHONY: check
+check: setup ## Check practice.yml, answers, texts and red-flag rules
+	@$(PY) -m rasa_project check
+
+.PHONY: train
+train: setup ## Train the model if something that it is made from changed
+	@$(PY) -m rasa_project train
+
+.PHONY: migrate
+migrate: setup ## Create or upgrade the database tables
+	@$(PY) -m rasa_project migrate
+
+.PHONY: load-answers
+load-answers: setup ## Load data/knowledge into the database
+	@$(PY) -m rasa_project migrate
+	@$(PY) -m rasa_project load-answers
+
+.PHONY: screenshots
+screenshots: setup-dev ## Make the pictures in docs/ (needs Chromium)
+	@$(PY) -m rasa_project train
+	@$(PY) -m tests.browser.screenshots
+
+.PHONY: format
+format: setup-dev ## Format the code
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+.PHONY: lock
+lock: setup-dev ## Pin the dependencies anew (requirements/*.in -> *.txt)
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@for name in base dev uv; do \
+	  $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url \
+	    --python-version 3.10 requirements/$$name.in -o requirements/$$name.txt; done
+
+.PHONY: clean
+clean: ## Remove models, caches and the environment (not the database)
+	@rm -rf $(VENV) models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: setup setup-dev
+setup: $(VENV)/.base
+setup-dev: $(VENV)/.dev
+
+$(VENV)/bin/python: .python-version
+	@command -v $(PYTHON) > /dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2> /dev/null || \
+	  { echo "Python 3.10 is needed and '$(PYTHON)' is not it: install Python 3.10, or name it with 'make PYTHON=/path/to/python3.10 ...'." >&2; exit 1; }
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
+	@echo "Installing the pinned packages (about two minutes, once) ..."
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/base.txt 2> $(VENV)/pip.log || { grep -v WARNING $(VENV)/pip.log >&2; exit 1; }
+	@$(MAKE) --no-print-directory spacy-model
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	@echo "Installing the packages for tests and checks ..."
+	@$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt 2> $(VENV)/pip.log || { grep -v WARNING $(VENV)/pip.log >&2; exit 1; }
+	@touch $@
+
+# The model is not on the package index but on its project's own release page, which
+# many closed networks can't reach; then the same parts run without it. spaCy's own
+# command knows the address.
+.PHONY: spacy-model
+spacy-model:
+	@if $(PY) -c 'import nl_core_news_sm' 2> /dev/null; then :; \
+	elif timeout 60 $(PY) -m spacy download nl_core_news_sm-3.8.0 --direct \
+	    --no-deps --quiet --retries 0 --timeout 10 > $(VENV)/spacy.log 2>&1; then \
+	  echo "nl_core_news_sm is installed."; \
+	else echo "nl_core_news_sm can't be reached: going on without it (lemmas come from simplemma)."; fi

@@ -1,0 +1,84 @@
+"""The form of every action: it always says something, whatever fails."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from abc import ABC, abstractmethod
+from typing import Any, Dict, List, Sequence, Text
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.services import Services, services
+from rasa_project.contract import Outcome, turn
+from rasa_project.conversation.texts import filled, texts
+from rasa_project.names import SLOT_URGENCY
+from rasa_project.redflags.urgency import Urgency, urgency_from
+
+logger = logging.getLogger(__name__)
+Events = List[Dict[Text, Any]]
+
+
+class TurnAction(Action, ABC):
+    """An action that answers one turn and keeps its contract.
+
+    Rasa drops the reply of an action that raises, and says nothing. So whatever
+    goes wrong here is logged with a reference number, and the patient gets a
+    sentence with the practice's number.
+    """
+
+    @abstractmethod
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, given: Services
+    ) -> Events:
+        """Say something with :func:`say`, and return Rasa events."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]
+    ) -> Events:
+        """Answer the turn (Rasa's interface)."""
+        try:
+            return await self.answer(dispatcher, tracker, services())
+        except Exception:  # noqa: BLE001 - the one place that stands between a fault and silence
+            reference = uuid.uuid4().hex[:8]
+            logger.exception("%s failed, reference %s", self.name(), reference)
+            dispatcher.messages.clear()
+            dispatcher.utter_message(
+                text=filled(texts().failure),
+                json_message=turn(Outcome.FALLBACK, held_urgency(tracker)),
+            )
+            return []
+
+
+def held_urgency(tracker: Tracker) -> Urgency:
+    """What the conversation holds before this turn."""
+    return urgency_from(tracker.get_slot(SLOT_URGENCY))
+
+
+def button(title: str, payload: str) -> Dict[str, str]:
+    """A quick reply. The payload is an intent; channels accept no other commands."""
+    return {"title": title, "payload": f"/{payload}"}
+
+
+def say(
+    dispatcher: CollectingDispatcher,
+    text: str,
+    outcome: Outcome,
+    urgency: Urgency,
+    topics: Sequence[str] = (),
+    buttons: Sequence[Dict[str, str]] = (),
+) -> None:
+    """Send the turn's one message with its contract.
+
+    Args:
+        dispatcher: Where it goes.
+        text: What the patient reads.
+        outcome: For the contract.
+        urgency: For the contract.
+        topics: For the contract.
+        buttons: Quick replies.
+    """
+    dispatcher.utter_message(
+        text=text, buttons=list(buttons), json_message=turn(outcome, urgency, topics)
+    )

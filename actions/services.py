@@ -1,0 +1,44 @@
+"""What the actions need: made once, when the first action runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Dict
+
+from rasa_project.knowledge.files import read_wording
+from rasa_project.knowledge.fill import placeholder_values
+from rasa_project.knowledge.repository import KnowledgeRepository
+from rasa_project.practice import Practice
+from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
+from rasa_project.settings import current_practice, read_settings
+from rasa_project.storage.red_flag_log import RedFlagLog
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts behind the actions."""
+
+    practice: Practice
+    knowledge: KnowledgeRepository
+    red_flags: RedFlagCatalogue
+    red_flag_log: RedFlagLog
+    placeholders: Dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """The services of this process.
+
+    Raises:
+        RuggesteunError: A data file or the database can't be used.
+    """
+    settings = read_settings()
+    practice = current_practice()
+    return Services(
+        practice=practice,
+        knowledge=KnowledgeRepository(settings.database_url),
+        red_flags=read_catalogue(settings.data / "red_flags.yml"),
+        red_flag_log=RedFlagLog(settings.database_url),
+        placeholders=placeholder_values(practice, read_wording(settings.data / "knowledge")),
+    )

@@ -1,0 +1,82 @@
+"""One turn of a conversation for any channel: the patient always gets a reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, Awaitable, Callable, Dict, FrozenSet, List
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+from rasa_project.channels.typed_text import DIALOGUE_BUTTONS, to_message
+from rasa_project.conversation.failure import emergency_reply
+from rasa_project.errors import StorageError
+from rasa_project.knowledge.repository import KnowledgeRepository
+from rasa_project.settings import read_settings
+
+logger = logging.getLogger(__name__)
+OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+Reply = List[Dict[str, Any]]
+_CATALOGUE_SECONDS = 60.0
+
+
+class Turns:
+    """Runs turns for one channel.
+
+    Args:
+        on_new_message: Rasa's handler.
+        channel: The channel's name, stored with each message.
+    """
+
+    def __init__(self, on_new_message: OnNewMessage, channel: str):
+        settings = read_settings()
+        self._on_new_message = on_new_message
+        self._channel = channel
+        self._seconds = settings.turn_seconds
+        self._knowledge = KnowledgeRepository(settings.database_url)
+        self._topics: FrozenSet[str] = frozenset()
+        self._topics_until = 0.0
+
+    async def run(self, text: str, conversation: str) -> Reply:
+        """Answer one message.
+
+        Args:
+            text: What the patient typed, or a button's payload.
+            conversation: Rasa's sender id.
+
+        Returns:
+            Rasa's messages in order; exactly one carries the contract.
+        """
+        output = CollectingOutputChannel()
+        message = UserMessage(
+            to_message(text, self._is_button),
+            output,
+            conversation,
+            input_channel=self._channel,
+        )
+        try:
+            await asyncio.wait_for(self._on_new_message(message), self._seconds)
+        except asyncio.TimeoutError:
+            logger.error("A turn took longer than %s s and was given up.", self._seconds)
+        except Exception:  # noqa: BLE001 - whatever fails, the patient gets a sentence
+            logger.exception("A turn failed.")
+        reply = [_without_recipient(part) for part in output.messages]
+        if sum("custom" in part for part in reply) != 1:
+            return emergency_reply(text)
+        return reply
+
+    def _is_button(self, name: str) -> bool:
+        if name in DIALOGUE_BUTTONS:
+            return True
+        if time.monotonic() > self._topics_until:
+            try:
+                self._topics = self._knowledge.topic_ids()
+            except StorageError as error:
+                logger.error("The topics can't be read: %s", error)
+            self._topics_until = time.monotonic() + _CATALOGUE_SECONDS
+        return name in self._topics
+
+
+def _without_recipient(part: Dict[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in part.items() if key != "recipient_id"}

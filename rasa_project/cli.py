@@ -1,0 +1,102 @@
+"""The ``ruggesteun`` command: ``python -m rasa_project <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from typing import Callable, Dict, List, Optional
+
+from rasa_project.errors import RuggesteunError
+from rasa_project.knowledge.files import read_knowledge
+from rasa_project.knowledge.loader import load
+from rasa_project.settings import Settings, current_practice, read_settings
+from rasa_project.storage.engine import session_for
+from rasa_project.storage.migrate import migrate
+
+
+def migrate_database(settings: Settings) -> None:
+    """Create or upgrade the tables."""
+    migrate(settings.database_url)
+    print("The database is up to date.", flush=True)
+
+
+def load_answers(settings: Settings) -> None:
+    """Load data/knowledge into the database."""
+    knowledge = read_knowledge(settings.data / "knowledge")
+    with session_for(settings.database_url) as session:
+        report = load(session, knowledge)
+    print(f"Answers: {report}.", flush=True)
+
+
+def train_model(settings: Settings) -> None:
+    """Train the model if anything that it is made from changed."""
+    from rasa_project.training import ensure_model
+
+    print(f"Model: {ensure_model(settings.project)}", flush=True)
+
+
+def check_data(settings: Settings) -> None:
+    """Check practice.yml, the answers, the texts and the red-flag rules."""
+    from rasa_project.conversation.texts import texts
+    from rasa_project.redflags.catalogue import read_catalogue
+
+    practice = current_practice()
+    knowledge = read_knowledge(settings.data / "knowledge")
+    catalogue = read_catalogue(settings.data / "red_flags.yml")
+    texts()
+    print(
+        f"{practice.name}: practice.yml is fine. {len(knowledge.topics)} answers, "
+        f"{len(knowledge.sources)} sources, {len(catalogue.signs)} red-flag signs: all fine."
+    )
+
+
+def run(settings: Settings) -> None:
+    """Prepare everything and serve."""
+    from rasa_project.training import QUIET, ensure_model
+
+    started = time.monotonic()
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    warnings.simplefilter("ignore")
+    practice = current_practice()
+    print(f"Practice: {practice.name} ({practice.country}).", flush=True)
+    migrate_database(settings)
+    load_answers(settings)
+    model = ensure_model(settings.project)
+    print(f"Starting the server ({time.monotonic() - started:.0f} s so far) ...", flush=True)
+    from rasa_project.server import serve
+
+    serve(settings, model)
+
+
+COMMANDS: Dict[str, Callable[[Settings], None]] = {
+    "run": run,
+    "train": train_model,
+    "migrate": migrate_database,
+    "load-answers": load_answers,
+    "check": check_data,
+}
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run one command; its error, if any, in one clear message.
+
+    Returns:
+        The exit code: 0, or 1 with a message on standard error.
+    """
+    parser = argparse.ArgumentParser(prog="ruggesteun")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, function in COMMANDS.items():
+        commands.add_parser(name, help=(function.__doc__ or "").strip().splitlines()[0])
+    command = COMMANDS[parser.parse_args(arguments).command]
+    try:
+        command(read_settings())
+    except RuggesteunError as error:
+        print(f"ruggesteun: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

@@ -1,0 +1,52 @@
+"""The fixed sentences of ``data/texts.yml``. Needs neither Rasa nor a database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Dict
+
+from pydantic import BaseModel, Extra
+
+from rasa_project.handoff.opening_hours import open_now_in_words
+from rasa_project.settings import current_practice, read_settings
+from rasa_project.yaml_lines import parse, read_yaml
+
+
+class Texts(BaseModel):
+    """The form of the file. Every sentence may use {praktijk}, {telefoon}, {open_nu}."""
+
+    failure: str
+    bad_request: str
+    human: str
+    did_you_mean: str
+    not_understood: str
+    not_understood_again: str
+    no_answer: str
+    about_what: str
+    bad_input: Dict[str, str]
+    small_talk: Dict[str, str]
+
+    class Config:
+        extra = Extra.forbid
+
+
+@lru_cache(maxsize=1)
+def texts() -> Texts:
+    """The sentences, read once.
+
+    Raises:
+        DataFileError: The file is wrong.
+    """
+    path = read_settings().data / "texts.yml"
+    return parse(Texts, read_yaml(path), path)
+
+
+def filled(text: str) -> str:
+    """A sentence with the practice's name, number and whether it is open now."""
+    practice = current_practice()
+    return text.format(
+        praktijk=practice.name,
+        telefoon=practice.phone,
+        open_nu=open_now_in_words(practice, datetime.now(timezone.utc)),
+    ).strip()

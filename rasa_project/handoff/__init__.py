@@ -1,0 +1,1 @@
+"""The way to a human: opening hours now; queue and notifications later."""

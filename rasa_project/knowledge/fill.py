@@ -1,0 +1,59 @@
+"""Fill the placeholders of an answer for one practice."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from rasa_project.handoff.opening_hours import hours_in_words
+from rasa_project.knowledge.entries import PLACEHOLDER, WordingFile
+from rasa_project.practice import Practice
+
+
+def placeholder_values(practice: Practice, wording: WordingFile) -> Dict[str, str]:
+    """What each placeholder stands for; an empty field leads to the phone number."""
+    prices = "; ".join(
+        f"{price.item}: {price.price}" + (f" ({price.note})" if price.note else "")
+        for price in practice.prices
+    )
+    therapists = ", ".join(
+        f"{person.name} ({person.role})" if person.role else person.name
+        for person in practice.therapists
+    )
+    known: Dict[str, str] = {
+        "praktijk": practice.name,
+        "telefoon": practice.phone,
+        "mail": practice.mail or "",
+        "openingstijden": hours_in_words(practice),
+        "adres": str(practice.address) if practice.address else "",
+        "afspraak_link": practice.booking_link or "",
+        "prijzen": prices,
+        "vergoeding": practice.reimbursement,
+        "therapeuten": therapists,
+    }
+    values = {
+        name: text or wording.empty[name].replace("{telefoon}", practice.phone)
+        for name, text in known.items()
+    }
+    values.update(wording.NL if practice.country == "NL" else wording.BE)
+    return values
+
+
+def fill(text: str, values: Dict[str, str]) -> str:
+    """Replace each ``{placeholder}``.
+
+    A value at the start of a sentence gets a capital, so that "{avondpost_bellen}"
+    can open one.
+
+    Raises:
+        KeyError: A placeholder has no value.
+    """
+    parts = []
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        before = text[: match.start()].rstrip(" ")
+        value = values[match[1]]
+        if not before or before[-1] in ".?!:\n" and match[1] in ("avondpost_bellen",):
+            value = value[:1].upper() + value[1:]
+        parts.append(text[end : match.start()] + value)
+        end = match.end()
+    return "".join(parts) + text[end:]

@@ -1,0 +1,38 @@
+"""How an answer's sources and review state are put into words."""
+
+from __future__ import annotations
+
+from rasa_project.knowledge.repository import Answer, Source
+
+_SHOWN = 3
+
+
+def sources_line(answer: Answer) -> str:
+    """One short line: kind and year of the first sources, and whether it was reviewed."""
+    named = []
+    for source in answer.sources:
+        words = _kind_and_year(source)
+        if words not in named:
+            named.append(words)
+    return f"Bronnen: {', '.join(named[:_SHOWN])}. {review_line(answer)}"
+
+
+def sources_list(answer: Answer) -> str:
+    """All sources, one a line, with year, kind and address."""
+    lines = [f"Dit antwoord ({answer.topic.button.lower()}) steunt op:"]
+    for source in answer.sources:
+        address = f", {source.address}" if source.address else ""
+        lines.append(f"- {source.reference}: {_kind_and_year(source)}{address}")
+    return "\n".join(lines)
+
+
+def review_line(answer: Answer) -> str:
+    """Who reviewed the text and when; "concept" until a clinician approved it."""
+    if answer.approved and answer.reviewed_on:
+        on = f"{answer.reviewed_on.day}-{answer.reviewed_on.month}-{answer.reviewed_on.year}"
+        return f"Nagekeken op {on} door {answer.reviewed_by}."
+    return "Concept: nog niet nagekeken door een zorgverlener."
+
+
+def _kind_and_year(source: Source) -> str:
+    return f"{source.kind} ({source.year})" if source.year[:1].isdigit() else source.kind

@@ -1,0 +1,26 @@
+"""Names that Rasa's files and our code must agree on. A test compares them with domain.yml."""
+
+SLOT_URGENCY = "urgency"
+SLOT_FLAGS = "red_flags"
+SLOT_LAST_TOPIC = "last_topic"
+SLOT_MISSES = "misses"
+
+ACTION_ANSWER = "action_answer_topic"
+ACTION_MORE = "action_more_explanation"
+ACTION_SOURCES = "action_show_sources"
+ACTION_CLARIFY = "action_clarify"
+ACTION_RED_FLAG = "action_red_flag"
+ACTION_ACTIVE_FLAG = "action_repeat_red_flag"
+ACTION_BAD_INPUT = "action_bad_input"
+
+INTENT_FALLBACK = "nlu_fallback"
+INTENT_BAD_INPUT = "onleesbaar-bericht"
+INTENT_MORE = "meer-uitleg"
+INTENT_SOURCES = "bronnen-tonen"
+INTENT_NONE_OF_THESE = "geen-van-deze"
+INTENT_HUMAN = "mens-spreken"
+INTENT_EMERGENCY_NUMBERS = "spoednummers-nl-be"
+INTENT_REPEAT_NUMBER = "nummer-herhalen"
+
+PARSE_RED_FLAGS = "red_flags"
+PARSE_BAD_INPUT = "bad_input"

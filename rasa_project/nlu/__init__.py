@@ -1,0 +1,1 @@
+"""What reads a message: Rasa graph components around plain Python."""

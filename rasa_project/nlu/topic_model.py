@@ -1,0 +1,155 @@
+"""Recognise a topic: TF-IDF of words, lemmas and letters, and a linear classifier. No Rasa."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Callable, Dict, List, Sequence, Tuple
+
+import numpy as np
+import scipy.sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+
+from rasa_project.nlu.words import plain_text, words
+
+# Weights nearer to zero than this change no decision, and leaving them out makes
+# the model a tenth of the size (measured with `make evaluate`).
+_NEGLIGIBLE = 0.01
+
+Lemmatise = Callable[[str], List[str]]
+
+
+def _vectorisers(lemmatise: Lemmatise) -> Dict[str, TfidfVectorizer]:
+    by_word = dict(
+        analyzer="word", lowercase=False, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
+    )
+    return {
+        "words": TfidfVectorizer(tokenizer=words, **by_word),
+        "lemmas": TfidfVectorizer(tokenizer=lemmatise, **by_word),
+        # Letters within words see through typing errors, dialect and compounds.
+        "letters": TfidfVectorizer(
+            analyzer="char_wb", preprocessor=plain_text, ngram_range=(2, 5), sublinear_tf=True
+        ),
+    }
+
+
+class TopicModel:
+    """Ranks all intents for a text.
+
+    Args:
+        vectorisers: Fitted, in the order of their columns.
+        weights: Sparse, features x intents.
+        bias: One per intent.
+        intents: Names, in the order of the columns of ``weights``.
+        sharpness: Factor from a margin to a log-probability. It is chosen on
+            held-out messages, so that a confidence of 0.9 is right nine times in ten.
+    """
+
+    def __init__(
+        self,
+        vectorisers: Dict[str, TfidfVectorizer],
+        weights: scipy.sparse.csr_matrix,
+        bias: np.ndarray,
+        intents: Sequence[str],
+        sharpness: float,
+    ):
+        self._vectorisers = vectorisers
+        self._weights = weights
+        self._bias = bias
+        self.intents = list(intents)
+        self.sharpness = sharpness
+
+    @classmethod
+    def train(
+        cls,
+        texts: Sequence[str],
+        intents: Sequence[str],
+        lemmatise: Lemmatise,
+        sharpness: float,
+        regularisation: float,
+    ) -> "TopicModel":
+        """Fit the model.
+
+        Args:
+            texts: Utterances.
+            intents: The intent of each.
+            lemmatise: See :func:`rasa_project.nlu.words.lemmatiser`.
+            sharpness: See the class.
+            regularisation: C of the support vector machine.
+
+        Raises:
+            ValueError: There are fewer than three intents.
+        """
+        vectorisers = _vectorisers(lemmatise)
+        features = scipy.sparse.hstack(
+            [vectoriser.fit_transform(texts) for vectoriser in vectorisers.values()], format="csr"
+        )
+        machine = LinearSVC(C=regularisation, random_state=0).fit(features, intents)
+        if len(machine.classes_) < 3:
+            raise ValueError("a topic model needs at least three intents")
+        dense = machine.coef_.T.astype(np.float32)
+        dense[np.abs(dense) < _NEGLIGIBLE] = 0.0
+        return cls(
+            vectorisers,
+            scipy.sparse.csr_matrix(dense),
+            machine.intercept_.astype(np.float32),
+            [str(name) for name in machine.classes_],
+            sharpness,
+        )
+
+    def rank(self, text: str) -> List[Tuple[str, float]]:
+        """All intents with their probability, likeliest first."""
+        probabilities = self.probabilities([text])[0]
+        order = np.argsort(-probabilities, kind="stable")
+        return [(self.intents[i], float(probabilities[i])) for i in order]
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities, texts x intents; each row sums to one."""
+        features = scipy.sparse.hstack(
+            [vectoriser.transform(texts) for vectoriser in self._vectorisers.values()],
+            format="csr",
+        )
+        margins = (features @ self._weights).toarray() + self._bias
+        scores = np.exp(self.sharpness * (margins - margins.max(axis=1, keepdims=True)))
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+
+    def save(self, folder: Path) -> None:
+        """Write the model as JSON and plain arrays; nothing in it can run code."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, vectoriser in self._vectorisers.items():
+            terms = sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.get)
+            (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), "utf-8")
+        np.savez_compressed(
+            folder / "arrays.npz",
+            data=self._weights.data,
+            indices=self._weights.indices,
+            indptr=self._weights.indptr,
+            shape=np.array(self._weights.shape),
+            bias=self._bias,
+            **{f"idf_{name}": v.idf_ for name, v in self._vectorisers.items()},
+        )
+        about = {"intents": self.intents, "sharpness": self.sharpness}
+        (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, lemmatise: Lemmatise) -> "TopicModel":
+        """Read a saved model.
+
+        Raises:
+            OSError: A file is missing.
+            ValueError: A file is damaged.
+        """
+        about = json.loads((folder / "about.json").read_text("utf-8"))
+        vectorisers = _vectorisers(lemmatise)
+        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            for name, vectoriser in vectorisers.items():
+                terms = json.loads((folder / f"{name}.json").read_text("utf-8"))
+                vectoriser.vocabulary_ = {term: column for column, term in enumerate(terms)}
+                vectoriser.idf_ = arrays[f"idf_{name}"]
+            weights = scipy.sparse.csr_matrix(
+                (arrays["data"], arrays["indices"], arrays["indptr"]),
+                shape=tuple(arrays["shape"]),
+            )
+            bias = arrays["bias"]
+        return cls(vectorisers, weights, bias, about["intents"], about["sharpness"])

@@ -1,0 +1,158 @@
+"""Graph component: which intent a message has, with a confidence that means something."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from rasa_project.names import INTENT_BAD_INPUT, PARSE_BAD_INPUT
+from rasa_project.nlu.input_check import bad_input
+from rasa_project.nlu.topic_model import TopicModel
+from rasa_project.nlu.words import BLANK_MODEL, SPACY_MODEL, available_model, lemmatiser
+
+logger = logging.getLogger(__name__)
+_RANKED = 10
+_MODEL_FILE = "spacy_model.txt"
+
+
+class WrongLanguageModel(OSError):
+    """A model trained with one spaCy model would be served with another."""
+
+
+def say_which(model: str) -> None:
+    """Tell once, when a model is made ready, what the lemmas come from."""
+    if model == BLANK_MODEL:
+        logger.warning("%s is not installed: lemmas come from simplemma.", SPACY_MODEL)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(GraphComponent, IntentClassifier):
+    """Rasa's face of :class:`rasa_project.nlu.topic_model.TopicModel`."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """``regularisation`` is the machine's C; ``sharpness`` see TopicModel."""
+        return {"regularisation": 0.5, "sharpness": 10.0}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        spacy_model: str,
+        model: Optional[TopicModel] = None,
+    ) -> None:
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._spacy_model = spacy_model
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "TopicClassifier":
+        """Make an untrained component (Rasa's interface)."""
+        return cls(config, model_storage, resource, available_model())
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "TopicClassifier":
+        """Load a trained component (Rasa's interface).
+
+        Raises:
+            WrongLanguageModel: It was trained with another spaCy model than is here.
+        """
+        with model_storage.read_from(resource) as folder:
+            trained_with = (Path(folder) / _MODEL_FILE).read_text("utf-8")
+            if trained_with != available_model():
+                raise WrongLanguageModel(
+                    f"The model was trained with {trained_with}, but {available_model()} is "
+                    "installed: run `make train`."
+                )
+            say_which(trained_with)
+            model = TopicModel.load(Path(folder), lemmatiser(trained_with))
+        return cls(config, model_storage, resource, trained_with, model)
+
+    @staticmethod
+    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+        """Train anew when another spaCy model has become available."""
+        return available_model()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on the training utterances (Rasa's interface)."""
+        examples = [
+            example
+            for example in training_data.intent_examples
+            if example.get(TEXT) and example.get(INTENT)
+        ]
+        if not examples:
+            return self._resource
+        say_which(self._spacy_model)
+        started = time.monotonic()
+        logger.info("Learning %s utterances (about half a minute) ...", len(examples))
+        self._model = TopicModel.train(
+            [example.get(TEXT) for example in examples],
+            [example.get(INTENT) for example in examples],
+            lemmatiser(self._spacy_model),
+            sharpness=float(self._config["sharpness"]),
+            regularisation=float(self._config["regularisation"]),
+        )
+        logger.info(
+            "Learned %s intents in %.0f s.", len(self._model.intents), time.monotonic() - started
+        )
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(Path(folder))
+            (Path(folder) / _MODEL_FILE).write_text(self._spacy_model, "utf-8")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Name each message's intent."""
+        for message in messages:
+            self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        text = message.get(TEXT) or ""
+        problem = bad_input(text)
+        if problem is not None:
+            message.set(PARSE_BAD_INPUT, problem, add_to_output=True)
+            ranking = [(INTENT_BAD_INPUT, 1.0)]
+        elif self._model is None:
+            ranking = []
+        else:
+            ranking = self._model.rank(text)[:_RANKED]
+        ranked = [
+            {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence}
+            for name, confidence in ranking
+        ]
+        first = ranked[0] if ranked else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+        message.set(INTENT, dict(first), add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranked, add_to_output=True)

@@ -1,0 +1,150 @@
+"""What one practice says about itself in ``practice.yml``."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from pathlib import Path
+from typing import Any, Dict, List, Literal, Optional, Tuple
+
+from pydantic import BaseModel, Extra, Field, validator
+
+from rasa_project.yaml_lines import parse, read_yaml
+
+Country = Literal["NL", "BE"]
+WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+
+_PHONE = re.compile(r"^\+?[0-9][0-9 ()./-]{4,}[0-9]$")
+_MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_SPAN = re.compile(r"^(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$")
+
+
+class _Strict(BaseModel):
+    class Config:
+        extra = Extra.forbid
+        allow_mutation = False
+        anystr_strip_whitespace = True
+
+
+class Address(_Strict):
+    street: str = Field(min_length=1)
+    postcode: str = Field(min_length=1)
+    city: str = Field(min_length=1)
+    directions: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.street}, {self.postcode} {self.city}"
+
+
+class TimeSpan(_Strict):
+    """Open from ``start`` up to ``end``, local time, on one day."""
+
+    start: time
+    end: time
+
+    @classmethod
+    def parse_text(cls, text: Any) -> "TimeSpan":
+        """Read ``"08:00-12:30"``.
+
+        Raises:
+            ValueError: It is not a span of time, or it ends before it starts.
+        """
+        match = _SPAN.match(text.strip()) if isinstance(text, str) else None
+        if not match:
+            raise ValueError(f'write a span of time as "08:00-12:30", not {text!r}')
+        h1, m1, h2, m2 = (int(part) for part in match.groups())
+        span = cls(start=time(h1, m1), end=time(h2, m2))
+        if span.end <= span.start:
+            raise ValueError(f"{text!r} ends before it starts")
+        return span
+
+
+class Closure(_Strict):
+    first_day: date
+    last_day: date
+    reason: str = ""
+
+    @validator("last_day")
+    def _in_order(cls, last_day: date, values: Dict[str, Any]) -> date:
+        if "first_day" in values and last_day < values["first_day"]:
+            raise ValueError("last_day lies before first_day")
+        return last_day
+
+
+class Price(_Strict):
+    item: str = Field(min_length=1)
+    price: str = Field(min_length=1)
+    note: str = ""
+
+
+class Therapist(_Strict):
+    name: str = Field(min_length=1)
+    role: str = ""
+    specialities: List[str] = []
+
+
+class Practice(_Strict):
+    """One practice. Only name, country and phone must be there.
+
+    What is left empty is answered with the phone number, never with a guess.
+    """
+
+    name: str = Field(min_length=1)
+    country: Country
+    phone: str
+    mail: Optional[str] = None
+    address: Optional[Address] = None
+    hours: Dict[str, List[TimeSpan]] = {}
+    closed_on_public_holidays: bool = True
+    closures: List[Closure] = []
+    booking_link: Optional[str] = None
+    prices: List[Price] = []
+    reimbursement: str = ""
+    therapists: List[Therapist] = []
+    local_out_of_hours_phone: Optional[str] = None
+
+    @validator("phone", "local_out_of_hours_phone")
+    def _is_phone(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not _PHONE.match(value):
+            raise ValueError(f"{value!r} does not look like a phone number; write it in quotes")
+        return value
+
+    @validator("mail")
+    def _is_mail(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not _MAIL.match(value):
+            raise ValueError(f"{value!r} does not look like a mail address")
+        return value
+
+    @validator("booking_link")
+    def _is_link(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("the booking link must start with https://")
+        return value
+
+    @validator("hours", pre=True)
+    def _read_hours(cls, value: Any) -> Any:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise ValueError('write the hours as `maandag: ["08:00-12:00", "13:00-17:30"]`')
+        hours: Dict[str, List[TimeSpan]] = {}
+        for day, spans in value.items():
+            if day not in WEEKDAYS:
+                raise ValueError(f"{day!r} is not a day; use {', '.join(WEEKDAYS)}")
+            if not isinstance(spans, list):
+                raise ValueError(f'{day}: write a list, as in `["08:00-12:00"]`, or [] when closed')
+            hours[day] = [TimeSpan.parse_text(span) for span in spans]
+        return hours
+
+    def spans_on(self, weekday: int) -> Tuple[TimeSpan, ...]:
+        """The regular opening spans on a weekday (0 = Monday)."""
+        return tuple(self.hours.get(WEEKDAYS[weekday], []))
+
+
+def read_practice(path: Path) -> Practice:
+    """Read and check a practice file.
+
+    Raises:
+        DataFileError: With the line of each thing that is wrong.
+    """
+    return parse(Practice, read_yaml(path), path)

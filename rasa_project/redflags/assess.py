@@ -1,0 +1,146 @@
+"""From a message to findings and an urgency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, List, Sequence, Tuple
+
+from rasa_project.redflags.catalogue import RedFlagCatalogue, Sign
+from rasa_project.redflags.matching import Match, Place, TermIndex, find
+from rasa_project.redflags.qualifiers import QualifierReader
+from rasa_project.redflags.text import Token, tokenise
+from rasa_project.redflags.urgency import Urgency, highest
+
+_NEAR_SELF = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sign that stands in a message.
+
+    Attributes:
+        flag: The catalogue's id, such as RF01.
+        sign: The rule that found it.
+        urgency: What it raises if it is active.
+        start: Where it begins in the text, in characters.
+        end: Where it ends.
+        qualifiers: How it is to be read, such as {"Negation.Negated"}.
+        active: Whether it counts; False for "geen koorts", "vorig jaar gevallen".
+    """
+
+    flag: str
+    sign: str
+    urgency: Urgency
+    start: int
+    end: int
+    qualifiers: FrozenSet[str]
+    active: bool
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything found in one message."""
+
+    findings: Tuple[Finding, ...]
+
+    @property
+    def active(self) -> Tuple[Finding, ...]:
+        """The findings that count, most urgent first."""
+        counting = [finding for finding in self.findings if finding.active]
+        return tuple(sorted(counting, key=lambda finding: -finding.urgency.rank))
+
+    @property
+    def urgency(self) -> Urgency:
+        """The urgency that this message alone raises."""
+        return highest(finding.urgency for finding in self.active)
+
+
+class RedFlagRules:
+    """The rules, made ready once and used for every message.
+
+    Args:
+        catalogue: The rules as data.
+    """
+
+    def __init__(self, catalogue: RedFlagCatalogue):
+        self.catalogue = catalogue
+        self._aliases = {word: tuple(text.split()) for word, text in catalogue.aliases.items()}
+        self._index = TermIndex(catalogue.terms)
+        self._reader = QualifierReader(catalogue)
+        self._barriers = frozenset(catalogue.barriers)
+        self._first_person = frozenset(catalogue.first_person)
+
+    def assess(self, text: str) -> Assessment:
+        """Read one message. Never raises on any text."""
+        tokens = tokenise(text, self._aliases)
+        sentences: Dict[int, List[int]] = {}
+        for number, token in enumerate(tokens):
+            sentences.setdefault(token.sentence, []).append(number)
+        read = [
+            (numbers[0], self._index.places([tokens[number] for number in numbers]))
+            for numbers in sentences.values()
+        ]
+        everywhere = frozenset(name for _, places in read for name in places)
+        findings = []
+        for offset, places in read:
+            barriers = [
+                number
+                for number, token in enumerate(self._sentence_of(tokens, offset))
+                if token.text in self._barriers
+            ]
+            for sign in self.catalogue.signs:
+                match = self._match(sign, places, everywhere, barriers)
+                if match is not None:
+                    findings.append(self._finding(sign, match, tokens, offset))
+        return Assessment(tuple(findings))
+
+    @staticmethod
+    def _sentence_of(tokens: Sequence[Token], offset: int) -> List[Token]:
+        sentence = tokens[offset].sentence
+        return [token for token in tokens[offset:] if token.sentence == sentence]
+
+    @staticmethod
+    def _match(
+        sign: Sign,
+        places: Dict[str, List[Place]],
+        everywhere: FrozenSet[str],
+        barriers: Sequence[int],
+    ) -> "Match | None":
+        if sign.anywhere and everywhere.isdisjoint(sign.anywhere):
+            return None
+        if any(name in places for name in sign.unless):
+            return None
+        for pattern in sign.patterns:
+            match = find(pattern, places, barriers)
+            if match is not None:
+                return match
+        return None
+
+    def _finding(self, sign: Sign, match: Match, tokens: Sequence[Token], offset: int) -> Finding:
+        start, end = match.first if sign.qualified_on == "first" else (match.start, match.end)
+        qualifiers = self._reader.read(tokens, start + offset, end + offset)
+        near = tokens[max(0, match.start + offset - _NEAR_SELF) : match.end + offset]
+        own = any(token.text in self._first_person for token in near)
+        return Finding(
+            flag=sign.flag,
+            sign=sign.id,
+            urgency=sign.urgency,
+            start=tokens[match.start + offset].start,
+            end=tokens[match.end + offset - 1].end,
+            qualifiers=qualifiers,
+            active=not self._silenced(sign, qualifiers, own),
+        )
+
+    def _silenced(self, sign: Sign, qualifiers: FrozenSet[str], own: bool) -> bool:
+        """Whether the qualifiers take the sign away.
+
+        A rule "Aim.Information" holds only for what is not said of oneself: "is het
+        erg dat ik niet kan plassen" is a report, however it is phrased. "A & B"
+        needs both: somebody else's trouble counts unless it is past.
+        """
+        rules = self.catalogue.silenced_by if sign.silenced_by is None else sign.silenced_by
+        for rule in rules:
+            needed = {part.strip() for part in rule.split("&")}
+            if needed <= qualifiers and not (own and "Aim.Information" in needed):
+                return True
+        return False

@@ -1,0 +1,147 @@
+"""Find where a pattern's term lists stand together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+
+from rapidfuzz.distance import OSA
+
+from rasa_project.redflags.catalogue import Pattern
+from rasa_project.redflags.text import Token
+
+# A word of six letters or more is still recognised with one slip of the thumb.
+FUZZY_FROM = 6
+_MAX_COMBINATIONS = 2_000
+
+Place = Tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a pattern was found, in token numbers (end excluded).
+
+    Attributes:
+        start: First token of the whole.
+        end: One past the last.
+        first: The place of the pattern's first term list.
+    """
+
+    start: int
+    end: int
+    first: Place
+
+
+@dataclass(frozen=True)
+class _Word:
+    text: str
+    prefix: bool
+
+    def fits(self, token: str) -> bool:
+        return token.startswith(self.text) if self.prefix else token == self.text
+
+
+class TermIndex:
+    """Looks up which term lists a token, or a run of tokens, belongs to.
+
+    Args:
+        terms: Name to entries. ``plas*`` is a beginning, several words a phrase,
+            ``=woord`` a word that must be written exactly so.
+    """
+
+    def __init__(self, terms: Dict[str, List[str]]):
+        self._exact: Dict[str, List[str]] = {}
+        self._prefixes: List[Tuple[str, str]] = []
+        self._fuzzy: List[Tuple[str, str, bool]] = []
+        self._phrases: Dict[str, List[Tuple[str, Tuple[_Word, ...]]]] = {}
+        for name, entries in terms.items():
+            for entry in entries:
+                self._add(name, entry)
+        # One index lives as long as the process, so the cache may hang on it.
+        self._names = lru_cache(maxsize=20_000)(self._look_up)
+
+    def _add(self, name: str, entry: str) -> None:
+        words = tuple(_Word(part.rstrip("*"), part.endswith("*")) for part in entry.split())
+        if len(words) > 1:
+            # Filed under the first two letters, so that a token looks at few phrases.
+            self._phrases.setdefault(words[0].text[:2], []).append((name, words))
+            return
+        exactly = entry.startswith("=")
+        word = entry.lstrip("=").rstrip("*")
+        if words[0].prefix:
+            self._prefixes.append((word, name))
+        else:
+            self._exact.setdefault(word, []).append(name)
+        if len(word) >= FUZZY_FROM and not exactly:
+            self._fuzzy.append((word, name, words[0].prefix))
+
+    def _look_up(self, token: str) -> FrozenSet[str]:
+        names = set(self._exact.get(token, ()))
+        names.update(name for prefix, name in self._prefixes if token.startswith(prefix))
+        if not names and len(token) >= FUZZY_FROM:
+            for word, name, is_prefix in self._fuzzy:
+                part = token[: len(word)] if is_prefix else token
+                if (
+                    abs(len(part) - len(word)) <= 1
+                    and OSA.distance(part, word, score_cutoff=1) <= 1
+                ):
+                    names.add(name)
+        return frozenset(names)
+
+    def places(self, tokens: Sequence[Token]) -> Dict[str, List[Place]]:
+        """Where each term list stands in one sentence."""
+        found: Dict[str, List[Place]] = {}
+        for number, token in enumerate(tokens):
+            for name in self._names(token.text):
+                found.setdefault(name, []).append((number, number + 1))
+            for name, phrase in self._phrases.get(token.text[:2], ()):
+                end = number + len(phrase)
+                if end <= len(tokens) and all(
+                    word.fits(tokens[number + i].text) for i, word in enumerate(phrase)
+                ):
+                    found.setdefault(name, []).append((number, end))
+        return found
+
+
+def find(
+    pattern: Pattern,
+    places: Dict[str, List[Place]],
+    barriers: Sequence[int] = (),
+) -> Optional[Match]:
+    """The tightest place where all term lists of a pattern stand together, or None.
+
+    Args:
+        pattern: What to look for.
+        places: Where each term list stands in this sentence.
+        barriers: Token numbers that a match may not reach across ("want", "omdat").
+    """
+    lists = [places.get(name, []) for name in pattern.terms]
+    if not all(lists):
+        return None
+    best: Optional[Match] = None
+    for count, chosen in enumerate(product(*lists)):
+        if count >= _MAX_COMBINATIONS:
+            break
+        if pattern.ordered and any(a[1] > b[0] for a, b in zip(chosen, chosen[1:], strict=False)):
+            continue
+        if len(chosen) > 1 and _overlap(chosen):
+            continue
+        start, end = min(place[0] for place in chosen), max(place[1] for place in chosen)
+        if end - start > max(pattern.window, max(p[1] - p[0] for p in chosen)):
+            continue
+        if any(start < barrier < end and not _inside(barrier, chosen) for barrier in barriers):
+            continue
+        if best is None or end - start < best.end - best.start:
+            best = Match(start, end, chosen[0])
+    return best
+
+
+def _overlap(places: Sequence[Place]) -> bool:
+    ordered = sorted(places)
+    return any(a[1] > b[0] for a, b in zip(ordered, ordered[1:], strict=False))
+
+
+def _inside(number: int, places: Sequence[Place]) -> bool:
+    return any(start <= number < end for start, end in places)

@@ -1,0 +1,70 @@
+"""Who, when, and whether at all: clinlp's context engine with our rules for patients' words."""
+
+from __future__ import annotations
+
+from typing import FrozenSet, List, Sequence, Union
+
+import spacy
+from clinlp.qualifier.context_algorithm import ContextAlgorithm
+from spacy.tokens import Doc, Span
+
+from rasa_project.redflags.catalogue import RedFlagCatalogue
+from rasa_project.redflags.text import Token
+
+# What a sign is when nothing else is said: now, mine, present, real.
+_QUALIFIERS = [
+    {"name": "Negation", "values": ["Affirmed", "Negated"]},
+    {"name": "Person", "values": ["Self", "Other"]},
+    {"name": "Time", "values": ["Current", "Past"]},
+    {"name": "Tense", "values": ["Present", "Past"]},
+    {"name": "Outcome", "values": ["Open", "Resolved"]},
+    {"name": "Mode", "values": ["Stated", "Hypothetical"]},
+    {"name": "Aim", "values": ["Report", "Information"]},
+    {"name": "Figure", "values": ["Literal", "Idiom"]},
+]
+
+
+class QualifierReader:
+    """Reads the qualifiers of one stretch of a message.
+
+    Args:
+        catalogue: Holds the rules.
+    """
+
+    def __init__(self, catalogue: RedFlagCatalogue):
+        nlp = spacy.blank("nl")
+        self._vocab = nlp.vocab
+        rules = [
+            {
+                "qualifier": rule.qualifier,
+                "direction": rule.direction,
+                "max_scope": rule.max_scope,
+                # Words are given as matcher patterns, so that clinlp compares our
+                # own plain tokens and does not tokenise anew.
+                "patterns": [
+                    [{"ORTH": word} for word in phrase.split()] for phrase in rule.patterns
+                ],
+            }
+            for rule in catalogue.qualifiers
+        ]
+        self._context = ContextAlgorithm(nlp=nlp, rules={"qualifiers": _QUALIFIERS, "rules": rules})
+
+    def read(self, tokens: Sequence[Token], start: int, end: int) -> FrozenSet[str]:
+        """The qualifiers, such as "Negation.Negated", that differ from the usual.
+
+        Args:
+            tokens: The whole message.
+            start: First token of the sign.
+            end: One past its last token.
+        """
+        sentence = tokens[start].sentence
+        inside: List[int] = [
+            number for number, token in enumerate(tokens) if token.sentence == sentence
+        ]
+        offset = inside[0]
+        words = [tokens[number].text for number in inside]
+        starts: List[Union[bool, int, None]] = [True] + [False] * (len(words) - 1)
+        doc = Doc(self._vocab, words=words, sent_starts=starts)
+        doc.ents = [Span(doc, start - offset, end - offset, label="SIGN")]
+        self._context(doc)
+        return frozenset(str(q) for q in doc.ents[0]._.qualifiers if not q.is_default)

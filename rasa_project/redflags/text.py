@@ -1,0 +1,61 @@
+"""Patients' writing, made comparable: tokens in plain lower case, with their place."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import List, Mapping, Sequence
+
+# Characters that show nothing but break words: zero-width, soft hyphen, bidi marks.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*|[.!?;,\n]")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+_SENTENCE_ENDS = frozenset(".!?;\n")
+MAX_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word or sign.
+
+    Attributes:
+        text: Lower case, without accents; what the rules compare.
+        start: Where it begins in the original text, in characters.
+        end: Where it ends.
+        sentence: Number of its sentence, from 0.
+    """
+
+    text: str
+    start: int
+    end: int
+    sentence: int
+
+
+def plain(word: str) -> str:
+    """Lower case without accents; letters stretched for emphasis become one ("zeeeer")."""
+    decomposed = unicodedata.normalize("NFKD", word.lower())
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _STRETCHED.sub(r"\1", bare)
+
+
+def tokenise(text: str, aliases: Mapping[str, Sequence[str]]) -> List[Token]:
+    """Split a message into tokens.
+
+    Args:
+        text: The message; what stands after ``MAX_CHARACTERS`` is not read.
+        aliases: Dialect and chat spellings, with the words they stand for
+            ("kannie": ["kan", "niet"]). The parts share the place of the whole.
+    """
+    tokens: List[Token] = []
+    sentence = 0
+    kept = [i for i, char in enumerate(text[:MAX_CHARACTERS]) if not _INVISIBLE.match(char)]
+    for match in _TOKEN.finditer("".join(text[i] for i in kept)):
+        if match[0] in _SENTENCE_ENDS:
+            sentence += 1
+            continue
+        word = plain(match[0])
+        for part in aliases.get(word, (word,)):
+            place = kept[match.start()], kept[match.end() - 1] + 1
+            tokens.append(Token(part, *place, sentence))
+    return tokens

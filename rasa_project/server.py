@@ -1,0 +1,113 @@
+"""Serve the assistant: Rasa's own server, with the actions executed inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional
+
+import rasa.core.run
+from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.core.utils import AvailableEndpoints
+from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from rasa_project.channels.json_body import MAX_BODY_BYTES
+from rasa_project.channels.website import ADDRESS
+from rasa_project.errors import RuggesteunError
+from rasa_project.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class PortInUse(RuggesteunError):
+    """Another program listens on the port."""
+
+
+class ModelNotLoaded(RuggesteunError):
+    """Rasa could not load the model."""
+
+
+class InProcessActions(EndpointConfig):
+    """Stands where Rasa has the address of an action server, and runs the action here.
+
+    The same ``actions`` package that ``rasa run actions`` serves; only the way there
+    is shorter.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(url="in-process:actions")
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
+
+    async def request(self, *_args: Any, json: Optional[Any] = None, **_kwargs: Any) -> Any:
+        """Execute the action call that Rasa would have sent."""
+        return await self._executor.run(json)
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that we can listen.
+
+    Raises:
+        PortInUse: With what to do about it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortInUse(
+                f"Can't listen on {host}:{port} ({error.strerror}): stop the program that uses "
+                f"it, or choose another port with `make run PORT={port % 65535 + 1}`."
+            ) from error
+
+
+async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Any) -> None:
+    agent = await rasa.core.run.load_agent_on_start(str(model), endpoints, None, app, loop)
+    if not agent.is_ready():
+        raise ModelNotLoaded(
+            f"The model {model} can't be loaded; the lines above say why. Delete it and run "
+            "`make run` again."
+        )
+    processor = agent.processor
+    processor.action_endpoint = agent.action_endpoint = InProcessActions()
+    store = processor.tracker_store
+    if isinstance(store, FailSafeTrackerStore):
+        # Rasa would go on with an empty memory when the database fails, and forget an
+        # alarm. We would rather fail the turn: the channel then gives the fixed sentence.
+        processor.tracker_store = agent.tracker_store = store._tracker_store
+
+
+def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(
+        f"\nRuggesteun is ready: http://{host}:{settings.port}{ADDRESS}  (Ctrl-C stops it)\n",
+        flush=True,
+    )
+
+
+def serve(settings: Settings, model: Path) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        PortInUse: The port is taken.
+        ModelNotLoaded: The model can't be loaded.
+    """
+    check_port(settings.host, settings.port)
+    project = settings.project
+    endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))
+    channels = rasa.core.run.create_http_input_channels(None, str(project / "credentials.yml"))
+    app = rasa.core.run.configure_app(
+        channels, enable_api=False, port=settings.port, endpoints=endpoints
+    )
+    app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES * 2
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    app.register_listener(partial(_announce, settings), "after_server_start")
+    app.register_listener(rasa.core.run.close_resources, "after_server_stop")
+    app.run(host=settings.host, port=settings.port, workers=1, access_log=False, motd=False)

@@ -1,0 +1,1 @@
+"""The one SQL database: engine, tables, migrations, Rasa's tracker store."""

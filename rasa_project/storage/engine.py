@@ -1,0 +1,85 @@
+"""Engine and sessions. One session per operation: commit, or roll back and raise."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from rasa_project.errors import StorageError
+
+SQLITE_BUSY_SECONDS = 5
+
+
+@lru_cache(maxsize=None)
+def engine_for(url: str) -> Engine:
+    """The engine for a database URL; the same one each time within a process.
+
+    Raises:
+        StorageError: The URL is malformed, or SQLite's folder can't be made.
+    """
+    try:
+        parsed = sa.engine.make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return sa.create_engine(url, future=True, pool_pre_ping=True)
+        if parsed.database not in (None, "", ":memory:"):
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(url, future=True, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise StorageError(plain_reason(error, url)) from error
+    sa.event.listen(engine, "connect", tune_sqlite)
+    return engine
+
+
+def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    """Let readers go on while one writes (WAL), and check foreign keys."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+@contextmanager
+def session_for(url: str) -> Iterator[Session]:
+    """A session for one operation; commits at the end, rolls back on any error.
+
+    Raises:
+        StorageError: The database could not do it.
+    """
+    with Session(engine_for(url), future=True) as session:
+        try:
+            yield session
+            session.commit()
+        except SQLAlchemyError as error:
+            session.rollback()
+            raise StorageError(plain_reason(error, url)) from error
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def plain_reason(error: BaseException, url: str) -> str:
+    """What is wrong with the database and what to do, in one line, without the password."""
+    where = sa.engine.make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    low = cause.lower()
+    if "locked" in low:
+        advice = "another program holds it; stop that program and try again"
+    elif "readonly" in low or "read-only" in low or "unable to open" in low or "permission" in low:
+        advice = "make the file and its folder writable for this user"
+    elif "no such table" in low or "does not exist" in low:
+        advice = "run `make migrate`"
+    elif "malformed" in low or "not a database" in low:
+        advice = "the file is damaged; put a backup in its place, or move it away to begin anew"
+    elif "disk" in low or "full" in low:
+        advice = "free some disk space"
+    else:
+        advice = "check RUGGESTEUN_DATABASE_URL and that the database is running"
+    return f"The database {where} can't be used ({cause}): {advice}."
