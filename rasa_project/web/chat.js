@@ -30,9 +30,7 @@ function readState() {
 function keep() {
   try {
     sessionStorage.setItem(STORE, JSON.stringify(state));
-  } catch (error) {
-    // Storage is blocked or full: only a reload forgets the conversation then.
-  }
+  } catch (error) {} // Blocked or full: the chat works, only a reload forgets it.
 }
 
 // ---- The server
@@ -49,7 +47,7 @@ async function call(path, body) {
     const data = await response.json();
     if (response.ok) return data;
     if (response.status >= 500 || !data.error) throw new Error(`status ${response.status}`);
-    // A token that is no longer known would be refused for ever: take a new one next time.
+    // A token that is no longer known is refused for ever: take a new one next time.
     if (response.status <= 403) state.token = "";
     throw new Refused(data.error);
   } finally {
@@ -62,7 +60,6 @@ async function openSession(mine) {
   mine.practice = data.practice;
   // A reload asks again whether the practice is open, but stays in its conversation.
   mine.token = mine.token || data.token;
-  if (mine !== state) return;
   keep();
   showPractice();
 }
@@ -90,40 +87,41 @@ function phoneLink(number, textContent = number, className = "") {
 // Cuts a text into plain pieces, phone numbers and web addresses. A number only counts
 // when it stands alone: not in 113.nl, 1-12-1813 or € 112.
 function pieces(text) {
-  const own = (state.practice.phone || "112").replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const phone = `(?:(?<own>${own})|${EMERGENCY_NUMBERS})(?![\\w%]|[-.,/:]\\w)`;
+  const escaped = (state.practice.phone || "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const phones = `(?:(?<own>${escaped || "(?!)"})|(?<emergency>${EMERGENCY_NUMBERS}))`;
   const web = '(?<web>https://[^\\s<>"]*[^\\s<>".,;:?)])';
+  const pattern = new RegExp(`${web}|${phones}(?![\\w%]|[-.,:]\\w)`, "g");
   const found = [];
   let end = 0;
-  for (const match of text.matchAll(new RegExp(`${web}|${phone}`, "g"))) {
-    if (!match[1] && /([\w.,/+-]|€\s?)$/.test(text.slice(0, match.index))) continue;
-    found.push({ text: text.slice(end, match.index) });
-    found.push({ text: match[0], kind: match[1] ? "web" : "phone" });
+  for (const match of text.matchAll(pattern)) {
+    const kind = Object.keys(match.groups).find((name) => match.groups[name]);
+    const before = text.slice(end, match.index);
+    if (kind !== "web" && /([\w.,+-]|€\s?)$/.test(before)) continue;
+    found.push({ text: before }, { text: match[0], kind });
     end = match.index + match[0].length;
   }
-  return [...found, { text: text.slice(end) }];
+  return found.concat({ text: text.slice(end) });
 }
 
 function addLine(parent, line) {
   for (const { text, kind } of pieces(line)) {
     const web = { href: text, textContent: text, target: "_blank", rel: "noopener" };
-    if (kind === "web") parent.append(make("a", web));
-    else parent.append(kind === "phone" ? phoneLink(text) : text);
+    const link = () => (kind === "web" ? make("a", web) : phoneLink(text));
+    parent.append(kind ? link() : text);
   }
 }
 
 function addText(parent, text) {
-  const paragraphs = text.trim().split(/\n\s*\n/);
-  paragraphs.forEach((paragraph, index) => {
-    const isLast = index === paragraphs.length - 1;
+  text.trim().split(/\n\s*\n/).forEach((paragraph, index, all) => {
+    const isLast = index === all.length - 1;
     const className = isLast && paragraph.startsWith("Bronnen:") ? "sources" : "";
     let block = null;
     for (const line of paragraph.split("\n")) {
-      const isItem = line.startsWith("- ");
-      const tag = isItem ? "UL" : "P";
-      if (block && block.tagName === tag && !isItem) block.append(make("br"));
-      if (!block || block.tagName !== tag) block = parent.appendChild(make(tag, { className }));
-      addLine(isItem ? block.appendChild(make("li")) : block, isItem ? line.slice(2) : line);
+      const tag = line.startsWith("- ") ? "UL" : "P";
+      const isNewBlock = !block || block.tagName !== tag;
+      if (isNewBlock) block = parent.appendChild(make(tag, { className }));
+      else if (tag === "P") block.append(make("br"));
+      addLine(tag === "UL" ? block.appendChild(make("li")) : block, line.replace(/^- /, ""));
     }
   });
 }
@@ -149,15 +147,15 @@ function addAlarm(box, message, isNew) {
 
 function show(message, isNew) {
   if (message.mine) openChoices().forEach((button) => (button.disabled = true));
-  const box = make("div", { className: `message ${message.mine ? "mine" : "theirs"}` });
-  const textContent = message.mine ? "Jij: " : "Ruggesteun: ";
+  const [side, textContent] = message.mine ? ["mine", "Jij: "] : ["theirs", "Ruggesteun: "];
+  const box = make("div", { className: `message ${side}`, tabIndex: -1 });
   box.append(make("span", { className: "sr-only", textContent }));
   if (message.alarm) addAlarm(box, message, isNew);
   else addText(box, message.text);
   const choices = make("ul", { className: "choices" });
   for (const { title, payload } of message.buttons || []) {
     const button = make("button", { type: "button", className: "button", textContent: title });
-    button.addEventListener("click", () => send(payload, title));
+    button.onclick = () => send(payload, title);
     choices.appendChild(make("li")).append(button);
   }
   if (choices.firstChild) box.append(choices);
@@ -182,15 +180,15 @@ function showStage() {
 
 function showNotice(text) {
   byId("notice").replaceChildren();
-  if (text) addLine(byId("notice"), text);
+  addLine(byId("notice"), text);
 }
 
 function setInput(text) {
   if (input.value !== text) input.value = text;
   const left = input.maxLength - input.value.length;
-  const full = "Je bericht is vol. Zet de rest in een volgend bericht.";
-  const count = left > 0 ? `Je kunt nog ${left} tekens typen.` : full;
-  byId("counter").textContent = left > COUNT_FROM ? "" : count;
+  byId("counter").ariaLive = left > 0 ? "off" : "polite"; // Not at every key.
+  const full = left > 0 ? "" : " Zet de rest in een volgend bericht.";
+  byId("counter").textContent = left > COUNT_FROM ? "" : `Nog ${left} tekens.${full}`;
 }
 
 // ---- One turn
@@ -201,39 +199,36 @@ async function send(message, title = message) {
   busy = true;
   const mine = state;
   const choices = openChoices();
-  const fromButton = document.activeElement !== input;
+  const pressed = document.activeElement.closest("main button");
   const question = show({ mine: true, text: title }, true);
   const typed = message === title ? title : "";
   state.pending = typed; // A reload while waiting gives the text back.
   keep();
   showNotice("");
   showStage();
-  if (fromButton) {
-    // The pressed button is disabled or gone: the keyboard goes on from the question.
-    question.tabIndex = -1;
-    question.focus({ preventScroll: true });
-  }
+  // The pressed button is disabled or gone: the keyboard goes on from the question.
+  if (pressed) question.focus({ preventScroll: true });
   window.scrollTo(0, document.documentElement.scrollHeight);
 
-  const outcome = await ask(mine, message).catch((error) => error);
+  const reply = await ask(mine, message).catch((error) => {
+    if (mine === state) takeBack(error, question, choices, typed);
+  });
   if (mine !== state) return; // The patient began again meanwhile.
   busy = false;
   state.pending = "";
-  if (outcome instanceof Error) takeBack(outcome, question, choices, typed);
-  else showReply(outcome, question, title);
+  if (reply) showReply(reply, question, title);
   keep();
   showStage();
-  const goesOn = queued && !(outcome instanceof Error) && !outcome[0].alarm;
+  if (queued && reply && !reply[0].alarm) submit();
   queued = false;
-  if (goesOn) submit();
 }
 
 function showReply(reply, question, title) {
+  showNotice("");
   state.messages.push({ mine: true, text: title }, ...reply);
   const boxes = reply.map((message) => show(message, true));
   // A long answer is read from its beginning, an alarm from its heading.
   (reply[0].alarm ? boxes[0] : question).scrollIntoView();
-  showNotice("");
 }
 
 function takeBack(error, question, choices, typed) {
@@ -275,26 +270,23 @@ function restart() {
 
 // ---- Start
 
-byId("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  submit();
-});
-input.addEventListener("keydown", (event) => {
+byId("send").onclick = submit;
+input.onkeydown = (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   if (!event.repeat) submit();
-});
-input.addEventListener("input", () => {
+};
+input.oninput = () => {
   if (queued) showNotice(""); // Being changed, so it no longer goes by itself.
   queued = false;
   setInput(input.value);
-});
-byId("examples").addEventListener("click", (event) => {
-  if (event.target.closest("button")) send(event.target.textContent);
-});
-byId("restart").addEventListener("click", () => dialog.showModal());
-byId("confirm-no").addEventListener("click", () => dialog.close());
-byId("confirm-yes").addEventListener("click", restart);
+};
+byId("examples").onclick = ({ target }) => {
+  if (target.matches("button")) send(target.textContent);
+};
+byId("restart").onclick = () => dialog.showModal();
+byId("confirm-no").onclick = () => dialog.close();
+byId("confirm-yes").onclick = restart;
 
 // What was said before the reload is shown, not announced anew.
 log.setAttribute("aria-live", "off");
