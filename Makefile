@@ -49,6 +49,10 @@ evaluate: setup-dev ## Print the language and red-flag figures on the developmen
 check: setup ## Check practice.yml, answers, texts and red-flag rules
 	@$(PY) -m rasa_project check
 
+.PHONY: coverage
+coverage: setup ## Write docs/coverage.md
+	@$(PY) -m rasa_project coverage
+
 .PHONY: train
 train: setup ## Train the model if something that it is made from changed
 	@$(PY) -m rasa_project train

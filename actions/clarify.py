@@ -43,12 +43,14 @@ class ActionClarify(TurnAction):
         buttons = [button(label.question, label.id) for label in candidates]
         urgency = held_urgency(tracker)
         if misses >= 2:
+            human = button("Ik wil een mens spreken", INTENT_HUMAN)
+            others = [guess for guess in buttons if guess["payload"] != human["payload"]]
             say(
                 dispatcher,
                 filled(texts().not_understood_again),
                 Outcome.HANDOFF,
                 urgency,
-                buttons=buttons[:2] + [button("Ik wil een mens spreken", INTENT_HUMAN)],
+                buttons=[*others[:2], human],
             )
         elif len(buttons) >= 2:
             say(dispatcher, filled(texts().did_you_mean), Outcome.CLARIFY, urgency, buttons=buttons)

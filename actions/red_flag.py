@@ -14,7 +14,6 @@ from actions.services import Services
 from rasa_project.contract import Outcome
 from rasa_project.conversation.failure import alarm_text
 from rasa_project.conversation.texts import filled, texts
-from rasa_project.errors import StorageError
 from rasa_project.names import (
     ACTION_ACTIVE_FLAG,
     ACTION_RED_FLAG,
@@ -60,12 +59,14 @@ class ActionRedFlag(TurnAction):
             given.red_flag_log.record(
                 tracker.sender_id, findings, rules_version=given.red_flags.fingerprint
             )
-        except StorageError as error:
-            # The text above must reach the patient even when nothing can be stored.
+        except Exception as error:  # noqa: BLE001 - the text above must reach the patient
             logger.error("A red flag could not be stored: %s", error)
-        flags = list(tracker.get_slot(SLOT_FLAGS) or [])
-        flags += [finding["flag"] for finding in findings if finding["flag"] not in flags]
-        return [SlotSet(SLOT_URGENCY, urgency.value), SlotSet(SLOT_FLAGS, flags)]
+        new = [finding["flag"] for finding in findings]
+        old = list(tracker.get_slot(SLOT_FLAGS) or [])
+        # The most urgent first: ActionRepeatRedFlag has room for two.
+        more_urgent = Urgency(findings[0]["urgency"]).rank >= held_urgency(tracker).rank
+        unique = list(dict.fromkeys(new + old if more_urgent else old + new))
+        return [SlotSet(SLOT_URGENCY, urgency.value), SlotSet(SLOT_FLAGS, unique)]
 
 
 class ActionRepeatRedFlag(TurnAction):
@@ -87,7 +88,7 @@ class ActionRepeatRedFlag(TurnAction):
             text = getattr(given.red_flags.flags[flag].repeat, given.practice.country)
             if text not in repeated:
                 repeated.append(text)
-        said = "\n\n".join(repeated[-2:]) or filled(texts().failure)
+        said = "\n\n".join(repeated[:2]) or filled(texts().failure)
         say(
             dispatcher,
             f"{said}\n\n{filled(texts().human)}",

@@ -10,8 +10,10 @@ import warnings
 from typing import Callable, Dict, List, Optional
 
 from rasa_project.errors import RuggesteunError
+from rasa_project.knowledge.coverage import read_seeds, render
 from rasa_project.knowledge.files import read_knowledge
 from rasa_project.knowledge.loader import load
+from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.migrate import migrate
@@ -53,6 +55,17 @@ def check_data(settings: Settings) -> None:
     )
 
 
+def write_coverage(settings: Settings) -> None:
+    """Write docs/coverage.md: which statement of the documents is answered where."""
+    knowledge = read_knowledge(settings.data / "knowledge")
+    seeds = read_seeds(settings.data / "seeds.yml", knowledge)
+    path = settings.project / "docs" / "coverage.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(render(seeds, knowledge), encoding="utf-8")
+    count = sum(len(document.statements) for document in seeds.documents)
+    print(f"{count} statements of {len(seeds.documents)} documents: {path}.", flush=True)
+
+
 def run(settings: Settings) -> None:
     """Prepare everything and serve."""
     from rasa_project.training import QUIET, ensure_model
@@ -63,6 +76,7 @@ def run(settings: Settings) -> None:
     warnings.simplefilter("ignore")
     practice = current_practice()
     print(f"Practice: {practice.name} ({practice.country}).", flush=True)
+    check_port(settings.host, settings.port)
     migrate_database(settings)
     load_answers(settings)
     model = ensure_model(settings.project)
@@ -78,6 +92,7 @@ COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "migrate": migrate_database,
     "load-answers": load_answers,
     "check": check_data,
+    "coverage": write_coverage,
 }
 
 

@@ -103,6 +103,13 @@ class Practice(_Strict):
     therapists: List[Therapist] = []
     local_out_of_hours_phone: Optional[str] = None
 
+    @validator("phone", "local_out_of_hours_phone", pre=True)
+    def _is_text(cls, value: Any) -> Any:
+        # Without quotes YAML reads 0101234567 as a number, and its first zero is gone.
+        if isinstance(value, (int, float)):
+            raise ValueError("write the phone number in quotes")
+        return value
+
     @validator("phone", "local_out_of_hours_phone")
     def _is_phone(cls, value: Optional[str]) -> Optional[str]:
         if value is not None and not _PHONE.match(value):

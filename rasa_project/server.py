@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -19,13 +18,11 @@ from sanic import Sanic
 from rasa_project.channels.json_body import MAX_BODY_BYTES
 from rasa_project.channels.website import ADDRESS
 from rasa_project.errors import RuggesteunError
+from rasa_project.logs import configure_logs
+from rasa_project.ports import check_port
 from rasa_project.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-
-class PortInUse(RuggesteunError):
-    """Another program listens on the port."""
 
 
 class ModelNotLoaded(RuggesteunError):
@@ -47,24 +44,6 @@ class InProcessActions(EndpointConfig):
     async def request(self, *_args: Any, json: Optional[Any] = None, **_kwargs: Any) -> Any:
         """Execute the action call that Rasa would have sent."""
         return await self._executor.run(json)
-
-
-def check_port(host: str, port: int) -> None:
-    """Make sure that we can listen.
-
-    Raises:
-        PortInUse: With what to do about it.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortInUse(
-                f"Can't listen on {host}:{port} ({error.strerror}): stop the program that uses "
-                f"it, or choose another port with `make run PORT={port % 65535 + 1}`."
-            ) from error
 
 
 async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Any) -> None:
@@ -98,6 +77,7 @@ def serve(settings: Settings, model: Path) -> None:
         PortInUse: The port is taken.
         ModelNotLoaded: The model can't be loaded.
     """
+    configure_logs()
     check_port(settings.host, settings.port)
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))

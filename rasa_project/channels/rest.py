@@ -48,8 +48,9 @@ class GuardedRestInput(InputChannel):
                 body = json_body(request.body)
                 sender = text_field(body, "sender", MAX_SENDER_CHARACTERS).strip()
                 message = text_field(body, "message")
-                if not sender:
-                    raise BadRequest("`sender` must not be empty")
+                # A NUL or a lone surrogate can be sent in JSON, but not stored.
+                if not sender or not sender.isprintable():
+                    raise BadRequest("`sender` must be readable text")
             except BadRequest as error:
                 return response.json({"error": str(error)}, status=400)
             reply = await turns.run(message, sender)

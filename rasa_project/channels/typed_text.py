@@ -10,6 +10,8 @@ from rasa_project.redflags.text import MAX_CHARACTERS
 _PAYLOAD = re.compile(r"^/([a-z0-9]+(?:-[a-z0-9]+)*)$")
 # Control characters except tab and newline; a NUL would break PostgreSQL.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+# Rasa strips every kind of white space, so "/\u00a0/restart" is a command too.
+_LEADING = re.compile(r"^[/\s]+")
 
 
 def to_message(text: str, is_button: Callable[[str], bool]) -> str:
@@ -28,7 +30,7 @@ def to_message(text: str, is_button: Callable[[str], bool]) -> str:
     payload = button_name(clean)
     if payload is not None and is_button(payload):
         return clean
-    return clean.lstrip("/ \t\n")
+    return _LEADING.sub("", clean)
 
 
 def button_name(text: str) -> Optional[str]:

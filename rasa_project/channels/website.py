@@ -22,7 +22,11 @@ from rasa_project.settings import current_practice
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 ADDRESS = "/chat"
-_FILES = {"chat.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
+_FILES = {
+    "chat.css": "text/css; charset=utf-8",
+    "chat.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{43}$")
 _HEADERS = {
     "Content-Security-Policy": (

@@ -136,3 +136,13 @@ class WordingFile(_Strict):
     NL: Dict[str, str]
     BE: Dict[str, str]
     empty: Dict[str, str]
+
+    @root_validator(skip_on_failure=True)
+    def _nothing_is_missing(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+        one_sided = set(values["NL"]) ^ set(values["BE"])
+        if one_sided:
+            raise ValueError(f"only one of NL and BE has {', '.join(sorted(one_sided))}")
+        missing = PRACTICE_PLACEHOLDERS - {"praktijk", "telefoon"} - set(values["empty"])
+        if missing:
+            raise ValueError(f"`empty` lacks {', '.join(sorted(missing))}")
+        return values

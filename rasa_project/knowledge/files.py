@@ -65,6 +65,8 @@ def read_knowledge(folder: Path) -> Knowledge:
             problems.extend(error.problems)
 
     known = {entry.id for _, _, file in read for entry in file.topics}
+    # Only a complete catalogue can tell whether a follow-up exists.
+    complete = not problems
     first_at: Dict[str, Problem] = {}
     for path, node, file in read:
         for index, entry in enumerate(file.topics):
@@ -80,17 +82,15 @@ def read_knowledge(folder: Path) -> Knowledge:
                     problems.append(
                         wrong("sources", f"{entry.id}: no source {key} in {SOURCES_FILE}")
                     )
-            if not problems:
-                # Only a complete catalogue can tell whether a follow-up exists.
+            if complete:
                 for topic in entry.follow_ups:
                     if topic not in known:
                         problems.append(wrong("follow_ups", f"{entry.id}: no topic {topic}"))
-            for text in (entry.short, entry.more, entry.be.short or "", entry.be.more or ""):
+            be_text = f"{entry.be.short or ''} {entry.be.more or ''}"
+            for field, text in (("short", entry.short), ("more", entry.more), ("be", be_text)):
                 for name in PLACEHOLDER.findall(text):
                     if name not in placeholders:
-                        problems.append(
-                            wrong("short", f"{entry.id}: unknown placeholder {{{name}}}")
-                        )
+                        problems.append(wrong(field, f"{entry.id}: unknown placeholder {{{name}}}"))
     if problems:
         raise DataFileError(problems)
     topics = tuple((file.group, entry) for _, _, file in read for entry in file.topics)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict
 
 from rasa_project.handoff.opening_hours import hours_in_words
-from rasa_project.knowledge.entries import PLACEHOLDER, WordingFile
+from rasa_project.knowledge.entries import PLACEHOLDER, PRACTICE_PLACEHOLDERS, WordingFile
 from rasa_project.practice import Practice
 
 
@@ -41,8 +41,8 @@ def placeholder_values(practice: Practice, wording: WordingFile) -> Dict[str, st
 def fill(text: str, values: Dict[str, str]) -> str:
     """Replace each ``{placeholder}``.
 
-    A value at the start of a sentence gets a capital, so that "{avondpost_bellen}"
-    can open one.
+    A word such as "{therapeut}" gets a capital where it opens a sentence; the practice's
+    own data, such as a mail address, stay as they are.
 
     Raises:
         KeyError: A placeholder has no value.
@@ -52,7 +52,7 @@ def fill(text: str, values: Dict[str, str]) -> str:
     for match in PLACEHOLDER.finditer(text):
         before = text[: match.start()].rstrip(" ")
         value = values[match[1]]
-        if not before or before[-1] in ".?!:\n" and match[1] in ("avondpost_bellen",):
+        if match[1] not in PRACTICE_PLACEHOLDERS and (not before or before[-1] in ".?\n"):
             value = value[:1].upper() + value[1:]
         parts.append(text[end : match.start()] + value)
         end = match.end()

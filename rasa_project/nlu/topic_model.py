@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence, Tuple
 
@@ -17,7 +19,13 @@ from rasa_project.nlu.words import plain_text, words
 # the model a tenth of the size (measured with `make evaluate`).
 _NEGLIGIBLE = 0.01
 
+# What the readers of JSON and NumPy raise at a damaged file, beside ValueError.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, AttributeError)
+
 Lemmatise = Callable[[str], List[str]]
+
+# How much each kind of feature counts; letters help most with what was never seen.
+_SHARE = {"words": 1.0, "lemmas": 1.0, "letters": 1.5}
 
 
 def _vectorisers(lemmatise: Lemmatise) -> Dict[str, TfidfVectorizer]:
@@ -32,6 +40,12 @@ def _vectorisers(lemmatise: Lemmatise) -> Dict[str, TfidfVectorizer]:
             analyzer="char_wb", preprocessor=plain_text, ngram_range=(2, 5), sublinear_tf=True
         ),
     }
+
+
+def _side_by_side(features: Dict[str, scipy.sparse.csr_matrix]) -> scipy.sparse.csr_matrix:
+    return scipy.sparse.hstack(
+        [matrix * _SHARE[name] for name, matrix in features.items()], format="csr"
+    )
 
 
 class TopicModel:
@@ -82,9 +96,7 @@ class TopicModel:
             ValueError: There are fewer than three intents.
         """
         vectorisers = _vectorisers(lemmatise)
-        features = scipy.sparse.hstack(
-            [vectoriser.fit_transform(texts) for vectoriser in vectorisers.values()], format="csr"
-        )
+        features = _side_by_side({name: v.fit_transform(texts) for name, v in vectorisers.items()})
         machine = LinearSVC(C=regularisation, random_state=0).fit(features, intents)
         if len(machine.classes_) < 3:
             raise ValueError("a topic model needs at least three intents")
@@ -106,9 +118,8 @@ class TopicModel:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, texts x intents; each row sums to one."""
-        features = scipy.sparse.hstack(
-            [vectoriser.transform(texts) for vectoriser in self._vectorisers.values()],
-            format="csr",
+        features = _side_by_side(
+            {name: v.transform(texts) for name, v in self._vectorisers.items()}
         )
         margins = (features @ self._weights).toarray() + self._bias
         scores = np.exp(self.sharpness * (margins - margins.max(axis=1, keepdims=True)))
@@ -140,6 +151,13 @@ class TopicModel:
             OSError: A file is missing.
             ValueError: A file is damaged.
         """
+        try:
+            return cls._load(folder, lemmatise)
+        except _DAMAGE as error:
+            raise ValueError(f"the topic model in {folder} is damaged: {error!r}") from error
+
+    @classmethod
+    def _load(cls, folder: Path, lemmatise: Lemmatise) -> "TopicModel":
         about = json.loads((folder / "about.json").read_text("utf-8"))
         vectorisers = _vectorisers(lemmatise)
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:

@@ -20,7 +20,8 @@ _WORD = re.compile(r"[^\W_]+")
 def plain_text(text: str) -> str:
     """Lower case without accents, cut off at ``MAX_CHARACTERS``."""
     decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    # Lowered again: "bold" capitals are plain capitals only now.
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
 
 
 def words(text: str) -> List[str]:

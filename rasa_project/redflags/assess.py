@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Sequence, Tuple
 
 from rasa_project.redflags.catalogue import RedFlagCatalogue, Sign
 from rasa_project.redflags.matching import Match, Place, TermIndex, find
@@ -89,9 +89,12 @@ class RedFlagRules:
                 if token.text in self._barriers
             ]
             for sign in self.catalogue.signs:
-                match = self._match(sign, places, everywhere, barriers)
-                if match is not None:
-                    findings.append(self._finding(sign, match, tokens, offset))
+                found = [
+                    self._finding(sign, match, tokens, offset)
+                    for match in self._matches(sign, places, everywhere, barriers)
+                ]
+                # One denied pattern ("geen pijn") does not hide another ("wel druk").
+                findings.extend(sorted(found, key=lambda finding: not finding.active)[:1])
         return Assessment(tuple(findings))
 
     @staticmethod
@@ -100,21 +103,21 @@ class RedFlagRules:
         return [token for token in tokens[offset:] if token.sentence == sentence]
 
     @staticmethod
-    def _match(
+    def _matches(
         sign: Sign,
         places: Dict[str, List[Place]],
         everywhere: FrozenSet[str],
         barriers: Sequence[int],
-    ) -> "Match | None":
+    ) -> Iterator[Match]:
+        """Where the patterns of a sign stand in one sentence, at most once each."""
         if sign.anywhere and everywhere.isdisjoint(sign.anywhere):
-            return None
+            return
         if any(name in places for name in sign.unless):
-            return None
+            return
         for pattern in sign.patterns:
             match = find(pattern, places, barriers)
             if match is not None:
-                return match
-        return None
+                yield match
 
     def _finding(self, sign: Sign, match: Match, tokens: Sequence[Token], offset: int) -> Finding:
         start, end = match.first if sign.qualified_on == "first" else (match.start, match.end)

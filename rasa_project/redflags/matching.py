@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
-from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+from itertools import chain, product
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from rapidfuzz.distance import OSA
 
@@ -54,7 +54,9 @@ class TermIndex:
     def __init__(self, terms: Dict[str, List[str]]):
         self._exact: Dict[str, List[str]] = {}
         self._prefixes: List[Tuple[str, str]] = []
-        self._fuzzy: List[Tuple[str, str, bool]] = []
+        # By length, so that a token is compared only with words of about its own.
+        self._fuzzy: Dict[int, Dict[str, Set[str]]] = {}
+        self._fuzzy_prefixes: Dict[str, Set[str]] = {}
         self._phrases: Dict[str, List[Tuple[str, Tuple[_Word, ...]]]] = {}
         for name, entries in terms.items():
             for entry in entries:
@@ -65,8 +67,11 @@ class TermIndex:
     def _add(self, name: str, entry: str) -> None:
         words = tuple(_Word(part.rstrip("*"), part.endswith("*")) for part in entry.split())
         if len(words) > 1:
-            # Filed under the first two letters, so that a token looks at few phrases.
-            self._phrases.setdefault(words[0].text[:2], []).append((name, words))
+            # Filed under the first word, or its first two letters if that is only a
+            # beginning, so that a token looks at few phrases.
+            first = words[0]
+            key = f"{first.text[:2]}*" if first.prefix else first.text
+            self._phrases.setdefault(key, []).append((name, words))
             return
         exactly = entry.startswith("=")
         word = entry.lstrip("=").rstrip("*")
@@ -75,19 +80,22 @@ class TermIndex:
         else:
             self._exact.setdefault(word, []).append(name)
         if len(word) >= FUZZY_FROM and not exactly:
-            self._fuzzy.append((word, name, words[0].prefix))
+            same = (
+                self._fuzzy_prefixes if words[0].prefix else self._fuzzy.setdefault(len(word), {})
+            )
+            same.setdefault(word, set()).add(name)
 
     def _look_up(self, token: str) -> FrozenSet[str]:
         names = set(self._exact.get(token, ()))
         names.update(name for prefix, name in self._prefixes if token.startswith(prefix))
         if not names and len(token) >= FUZZY_FROM:
-            for word, name, is_prefix in self._fuzzy:
-                part = token[: len(word)] if is_prefix else token
-                if (
-                    abs(len(part) - len(word)) <= 1
-                    and OSA.distance(part, word, score_cutoff=1) <= 1
-                ):
-                    names.add(name)
+            for length in (len(token) - 1, len(token), len(token) + 1):
+                for word, named in self._fuzzy.get(length, {}).items():
+                    if OSA.distance(token, word, score_cutoff=1) <= 1:
+                        names |= named
+            for word, named in self._fuzzy_prefixes.items():
+                if OSA.distance(token[: len(word)], word, score_cutoff=1) <= 1:
+                    names |= named
         return frozenset(names)
 
     def places(self, tokens: Sequence[Token]) -> Dict[str, List[Place]]:
@@ -96,7 +104,10 @@ class TermIndex:
         for number, token in enumerate(tokens):
             for name in self._names(token.text):
                 found.setdefault(name, []).append((number, number + 1))
-            for name, phrase in self._phrases.get(token.text[:2], ()):
+            phrases = chain(
+                self._phrases.get(token.text, ()), self._phrases.get(f"{token.text[:2]}*", ())
+            )
+            for name, phrase in phrases:
                 end = number + len(phrase)
                 if end <= len(tokens) and all(
                     word.fits(tokens[number + i].text) for i, word in enumerate(phrase)
@@ -117,9 +128,10 @@ def find(
         places: Where each term list stands in this sentence.
         barriers: Token numbers that a match may not reach across ("want", "omdat").
     """
-    lists = [places.get(name, []) for name in pattern.terms]
-    if not all(lists):
-        return None
+    for name in pattern.terms:  # a plain loop: this is the busiest line of all
+        if name not in places:
+            return None
+    lists = [places[name] for name in pattern.terms]
     best: Optional[Match] = None
     for count, chosen in enumerate(product(*lists)):
         if count >= _MAX_COMBINATIONS:

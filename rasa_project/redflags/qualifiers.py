@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List, Sequence, Union
+from typing import FrozenSet, List, Sequence
 
 import spacy
 from clinlp.qualifier.context_algorithm import ContextAlgorithm
@@ -17,6 +17,8 @@ _QUALIFIERS = [
     {"name": "Person", "values": ["Self", "Other"]},
     {"name": "Time", "values": ["Current", "Past"]},
     {"name": "Tense", "values": ["Present", "Past"]},
+    # A closed time long ago; unlike Time.Past it leaves "al jaren" alone.
+    {"name": "Era", "values": ["Open", "Gone"]},
     {"name": "Outcome", "values": ["Open", "Resolved"]},
     {"name": "Mode", "values": ["Stated", "Hypothetical"]},
     {"name": "Aim", "values": ["Report", "Information"]},
@@ -63,8 +65,8 @@ class QualifierReader:
         ]
         offset = inside[0]
         words = [tokens[number].text for number in inside]
-        starts: List[Union[bool, int, None]] = [True] + [False] * (len(words) - 1)
-        doc = Doc(self._vocab, words=words, sent_starts=starts)
+        starts = [True] + [False] * (len(words) - 1)
+        doc = Doc(self._vocab, words=words, sent_starts=starts)  # type: ignore[arg-type]
         doc.ents = [Span(doc, start - offset, end - offset, label="SIGN")]
         self._context(doc)
         return frozenset(str(q) for q in doc.ents[0]._.qualifiers if not q.is_default)

@@ -9,7 +9,8 @@ from typing import List, Mapping, Sequence
 
 # Characters that show nothing but break words: zero-width, soft hyphen, bidi marks.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,:]\d+)*|[.!?;,\n]")
+# A letter may be followed by its accents as characters of their own ("e" and U+0301).
+_TOKEN = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+(?:[.,:]\d+)*|[.!?;,\n]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _SENTENCE_ENDS = frozenset(".!?;\n")
 MAX_CHARACTERS = 20_000
@@ -35,7 +36,8 @@ class Token:
 def plain(word: str) -> str:
     """Lower case without accents; letters stretched for emphasis become one ("zeeeer")."""
     decomposed = unicodedata.normalize("NFKD", word.lower())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    # Lowered again: "bold" capitals are plain capitals only now.
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
     return _STRETCHED.sub(r"\1", bare)
 
 
@@ -55,6 +57,8 @@ def tokenise(text: str, aliases: Mapping[str, Sequence[str]]) -> List[Token]:
             sentence += 1
             continue
         word = plain(match[0])
+        if not word:
+            continue
         for part in aliases.get(word, (word,)):
             place = kept[match.start()], kept[match.end() - 1] + 1
             tokens.append(Token(part, *place, sentence))

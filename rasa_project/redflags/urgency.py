@@ -27,4 +27,4 @@ def highest(urgencies: Iterable[Urgency]) -> Urgency:
 
 def urgency_from(value: object) -> Urgency:
     """Read an urgency that was stored; what can't be read counts as none."""
-    return Urgency(value) if value in {urgency.value for urgency in Urgency} else Urgency.NONE
+    return next((urgency for urgency in Urgency if urgency.value == value), Urgency.NONE)

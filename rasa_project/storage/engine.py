@@ -31,7 +31,7 @@ def engine_for(url: str) -> Engine:
         if parsed.database not in (None, "", ":memory:"):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(url, future=True, connect_args={"timeout": SQLITE_BUSY_SECONDS})
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
     sa.event.listen(engine, "connect", tune_sqlite)
     return engine
@@ -67,14 +67,18 @@ def session_for(url: str) -> Iterator[Session]:
 
 def plain_reason(error: BaseException, url: str) -> str:
     """What is wrong with the database and what to do, in one line, without the password."""
-    where = sa.engine.make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    try:
+        where = sa.engine.make_url(url).render_as_string(hide_password=True)
+    except (SQLAlchemyError, ValueError):
+        # Not shown: a password may stand in it.
+        return "RUGGESTEUN_DATABASE_URL does not hold a database URL: correct it."
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
     low = cause.lower()
     if "locked" in low:
         advice = "another program holds it; stop that program and try again"
     elif "readonly" in low or "read-only" in low or "unable to open" in low or "permission" in low:
         advice = "make the file and its folder writable for this user"
-    elif "no such table" in low or "does not exist" in low:
+    elif "no such table" in low or ("relation" in low and "does not exist" in low):
         advice = "run `make migrate`"
     elif "malformed" in low or "not a database" in low:
         advice = "the file is damaged; put a backup in its place, or move it away to begin anew"

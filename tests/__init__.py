@@ -1,0 +1,1 @@
+"""All tests; each folder is a layer."""

@@ -1,0 +1,1 @@
+"""The actions, called as Rasa calls them, without a Rasa server."""

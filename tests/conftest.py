@@ -1,0 +1,70 @@
+"""Fixtures that every layer may use. Nothing here needs Rasa or a trained model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from rasa_project.conversation import failure, texts
+from rasa_project.knowledge.files import Knowledge, read_knowledge
+from rasa_project.practice import Practice
+from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
+from rasa_project.settings import current_practice
+from tests.builders import write_yaml
+
+# Before Rasa or SQLAlchemy is imported by a layer that needs them.
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# The machine may be busy, and a run must give the same result twice.
+hypothesis_settings.register_profile("ruggesteun", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ruggesteun")
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _forget() -> None:
+    current_practice.cache_clear()
+    texts.texts.cache_clear()
+    failure._rules.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def real_knowledge() -> Knowledge:
+    """data/knowledge, read once."""
+    return read_knowledge(PROJECT / "data" / "knowledge")
+
+
+@pytest.fixture(scope="session")
+def real_catalogue() -> RedFlagCatalogue:
+    """data/red_flags.yml, read once."""
+    return read_catalogue(PROJECT / "data" / "red_flags.yml")
+
+
+@pytest.fixture
+def fresh_singletons() -> Iterator[None]:
+    """Nothing that an earlier test read is still known, and nothing is left behind."""
+    _forget()
+    yield
+    _forget()
+
+
+@pytest.fixture
+def serve_practice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_singletons: None
+) -> Callable[..., Practice]:
+    """A function that makes this process serve a practice with the given fields."""
+
+    def serve(**fields: Any) -> Practice:
+        content = {"name": "De Brug", "country": "NL", "phone": "010 - 123 45 67", **fields}
+        path = write_yaml(tmp_path / "practice.yml", content)
+        monkeypatch.setenv("RUGGESTEUN_PRACTICE", str(path))
+        current_practice.cache_clear()
+        return current_practice()
+
+    return serve

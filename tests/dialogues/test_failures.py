@@ -1,0 +1,456 @@
+"""What goes wrong before the start is one clear line; what goes wrong later is never silence."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Callable, Iterator, List
+
+import pytest
+
+from tests.dialogues.conftest import (
+    PHONE,
+    PROJECT,
+    Assistant,
+    Turn,
+    environment,
+    free_port,
+    new_sender,
+    write_practice,
+)
+
+ALARM = "Ik kan niet meer plassen"
+QUESTION = "Helpt paracetamol tegen rugpijn?"
+
+
+# ---------------------------------------------------------------- before the start
+
+
+def refused_start(
+    tmp_path: Path, project: Path = PROJECT, command: str = "run", **settings: str
+) -> str:
+    """Run a command that must fail; the one line that it leaves on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rasa_project", command],
+        cwd=project,
+        env=environment(
+            **{
+                "RUGGESTEUN_HOST": "127.0.0.1",
+                "RUGGESTEUN_PORT": str(free_port()),
+                "RUGGESTEUN_DATABASE_URL": f"sqlite:///{tmp_path / 'start.db'}",
+                **settings,
+            }
+        ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode not in (0, None), done.stdout
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr[-2000:]
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, f"{len(lines)} lines on standard error:\n{done.stderr}"
+    assert lines[0].startswith("ruggesteun: "), lines[0]
+    return lines[0]
+
+
+@pytest.mark.model
+def test_a_port_in_use_is_named_with_what_to_do(tmp_path: Path, trained_model: Path) -> None:
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        line = refused_start(tmp_path, RUGGESTEUN_PORT=str(port))
+    assert f"127.0.0.1:{port}" in line
+    assert "make run PORT=" in line
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "", "80 80", "５００５"])
+def test_a_wrong_port_is_named(tmp_path: Path, port: str) -> None:
+    line = refused_start(tmp_path, RUGGESTEUN_PORT=port)
+    assert "RUGGESTEUN_PORT must be a number" in line
+
+
+@pytest.mark.parametrize(
+    ("content", "line_number"),
+    [
+        ('name: De Test\ncountry: FR\nphone: "010 - 123 45 67"\n', 2),
+        ("name: De Test\ncountry: NL\nphone: geen\n", 3),
+        ('name: De Test\ncountry: NL\nphone: "010 - 123 45 67"\nhours:\n  maandag: ["9-5"]\n', 4),
+        ('name: De Test\ncountry: NL\nphone: "010 - 123 45 67"\nfoon: x\n', 4),
+        ("name: De Test\ncountry: [NL\n", 3),
+    ],
+    ids=["country", "phone", "hours", "unknown key", "not YAML"],
+)
+def test_an_error_in_the_practice_file_is_named_with_its_line(
+    tmp_path: Path, content: str, line_number: int
+) -> None:
+    path = tmp_path / "practice.yml"
+    path.write_text(content, "utf-8")
+    line = refused_start(tmp_path, RUGGESTEUN_PRACTICE=str(path))
+    assert f"{path}, line {line_number}: " in line
+
+
+def test_a_missing_practice_file_is_named(tmp_path: Path) -> None:
+    line = refused_start(tmp_path, RUGGESTEUN_PRACTICE=str(tmp_path / "nowhere.yml"))
+    assert "nowhere.yml" in line
+    assert "does not exist" in line
+
+
+def replace_once(path: Path, old: str, new: str) -> int:
+    """Change a file; the number of the line that was changed."""
+    text = path.read_text("utf-8")
+    assert old in text, f"{old!r} is not in {path}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data/knowledge/medicijnen.yml", "    button: ", "    knop: "),
+        ("data/knowledge/zelf-doen.yml", "  - id: ", "  - id: Niet Goed "),
+        ("data/knowledge/sources.yml", "    kind: ", "    soort: "),
+        ("data/texts.yml", "failure:", "failuur:"),
+        ("data/red_flags.yml", "    urgency: emergency", "    urgency: heel erg"),
+    ],
+)
+def test_an_error_in_a_data_file_is_named_with_its_line(
+    tmp_path: Path, copy_project: Callable[..., Path], file: str, old: str, new: str
+) -> None:
+    project = copy_project()
+    number = replace_once(project / file, old, new)
+    done = subprocess.run(
+        [sys.executable, "-m", "rasa_project", "run"],
+        cwd=project,
+        env=environment(RUGGESTEUN_DATABASE_URL=f"sqlite:///{tmp_path / 'start.db'}"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr, done.stderr[-2000:]
+    assert done.stderr.startswith(f"ruggesteun: {project / file}, line "), done.stderr
+    # A key that is gone is named at its entry, a few lines up.
+    lines = [int(line.split(", line ")[1].split(":")[0]) for line in done.stderr.splitlines()]
+    assert any(abs(line - number) <= 4 for line in lines) or file == "data/texts.yml"
+    assert "Training" not in done.stdout
+
+
+def test_a_database_in_an_impossible_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    line = refused_start(
+        tmp_path, RUGGESTEUN_DATABASE_URL=f"sqlite:///{tmp_path / 'file' / 'x.db'}"
+    )
+    assert str(tmp_path / "file") in line
+    assert "writable" in line or "RUGGESTEUN_DATABASE_URL" in line
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/nowhere/x.db", "nosuch://host/db"])
+def test_a_database_url_that_cannot_work_is_named(tmp_path: Path, url: str) -> None:
+    assert "database" in refused_start(tmp_path, RUGGESTEUN_DATABASE_URL=url).lower()
+
+
+def test_a_database_password_is_never_shown(tmp_path: Path) -> None:
+    url = f"postgresql://user:verygeheim@127.0.0.1:{free_port()}/x"
+    assert "verygeheim" not in refused_start(tmp_path, RUGGESTEUN_DATABASE_URL=url)
+
+
+def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "start.db").write_bytes(b"this is no database " * 500)
+    line = refused_start(tmp_path)
+    assert "damaged" in line
+    assert "start.db" in line
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "shut"
+    folder.mkdir(mode=0o500)
+    assert "writable" in refused_start(
+        tmp_path, RUGGESTEUN_DATABASE_URL=f"sqlite:///{folder / 'x.db'}"
+    )
+
+
+def _hold(path: str, held: Any, done: Any) -> None:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.execute("BEGIN EXCLUSIVE")
+    held.set()
+    done.wait(120)
+    connection.execute("ROLLBACK")
+    connection.close()
+
+
+@contextmanager
+def held_by_another_program(path: Path) -> Iterator[None]:
+    """Another process holds the database exclusively."""
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(str(path), held, done))
+    holder.start()
+    try:
+        assert held.wait(60)
+        yield
+    finally:
+        done.set()
+        holder.join(30)
+    assert holder.exitcode == 0
+
+
+def test_a_database_that_another_program_holds_is_named(tmp_path: Path) -> None:
+    with held_by_another_program(tmp_path / "start.db"):
+        line = refused_start(tmp_path)
+    assert "locked" in line
+    assert "another program" in line
+
+
+STUB_TRAINING = """
+import shutil, sys
+if {works}:
+    out = sys.argv[sys.argv.index("--out") + 1]
+    name = sys.argv[sys.argv.index("--fixed-model-name") + 1]
+    shutil.copy({model!r}, out + "/" + name)
+else:
+    print("no training today")
+sys.exit(0 if {works} else 1)
+"""
+
+
+def stub_training(project: Path, model: Path, works: bool) -> None:
+    """A ``python -m rasa train`` that needs no minute."""
+    (project / "rasa").mkdir()
+    (project / "rasa" / "__init__.py").touch()
+    (project / "rasa" / "__main__.py").write_text(
+        STUB_TRAINING.format(works=works, model=str(model)), "utf-8"
+    )
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("damage", ["cut off", "a flipped byte", "empty", "no seal"])
+def test_a_damaged_model_is_said_in_one_line_and_trained_again(
+    copy_project: Callable[..., Path], trained_model: Path, damage: str
+) -> None:
+    project = copy_project(model=trained_model)
+    model = project / "models" / trained_model.name
+    good = model.read_bytes()
+    if damage == "cut off":
+        model.write_bytes(good[: len(good) // 2])
+    elif damage == "a flipped byte":
+        model.write_bytes(good[:1000] + bytes([good[1000] ^ 1]) + good[1001:])
+    elif damage == "empty":
+        model.write_bytes(b"")
+    else:
+        Path(f"{model}.sha256").unlink()
+    stub_training(project, trained_model, works=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "rasa_project", "train"],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = [line for line in done.stdout.splitlines() if "damaged" in line]
+    assert len(said) == 1, done.stdout
+    assert "training it again" in said[0]
+    assert model.read_bytes() == trained_model.read_bytes()
+    assert Path(f"{model}.sha256").is_file()
+
+
+@pytest.mark.model
+def test_a_training_that_fails_is_one_line(
+    tmp_path: Path, copy_project: Callable[..., Path], trained_model: Path
+) -> None:
+    project = copy_project()
+    stub_training(project, trained_model, works=False)
+    assert "Training failed" in refused_start(tmp_path, project, command="train")
+
+
+@pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python3.10"])
+def test_a_wrong_python_is_said_in_one_line(tmp_path: Path, python: str) -> None:
+    for name in ("Makefile", ".python-version", "requirements"):
+        source = PROJECT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    done = subprocess.run(
+        ["make", "run", f"PYTHON={python}"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert len(said) == 1, done.stderr
+    assert "Python 3.10 is needed" in said[0]
+    assert python in said[0]
+    assert not (tmp_path / ".venv").exists()
+
+
+# ---------------------------------------------------------------- while running
+
+
+def assert_helped(turn: Turn) -> None:
+    """The patient was told whom to call, or got an answer all the same."""
+    if turn.outcome == "fallback":
+        assert PHONE in turn.text
+        assert "112" in turn.text
+        assert turn.topics == ()
+    else:
+        assert turn.outcome == "answered"
+
+
+def assert_alarm(turn: Turn) -> None:
+    assert (turn.outcome, turn.urgency, turn.topics) == ("triage", "same_day", ())
+    assert "Bel nu je huisarts" in turn.text
+    assert PHONE in turn.text
+
+
+@pytest.fixture(scope="module")
+def server(
+    launch: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
+    """A server whose database is broken by the tests below."""
+    practice = write_practice(tmp_path_factory.mktemp("practice") / "practice.yml")
+    return launch(RUGGESTEUN_PRACTICE=str(practice))
+
+
+@pytest.fixture
+def fragile(server: Assistant, tmp_path: Path) -> Iterator[Assistant]:
+    """The server with a sound database; it is put back afterwards, and works again."""
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(server.database)) as live, closing(sqlite3.connect(backup)) as to:
+        live.backup(to)
+    yield server
+    restore(server, backup)
+    assert server.say(QUESTION).topics == ("paracetamol",)
+
+
+def files_of(database: Path) -> List[Path]:
+    return [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+
+
+def restore(server: Assistant, backup: Path) -> None:
+    for path in files_of(server.database):
+        path.unlink(missing_ok=True)
+    shutil.copy(backup, server.database)
+
+
+def garbage(server: Assistant) -> None:
+    server.database.write_bytes(b"no database any more " * 5_000)
+
+
+def removed(server: Assistant) -> None:
+    for path in files_of(server.database):
+        path.unlink(missing_ok=True)
+
+
+def a_folder(server: Assistant) -> None:
+    removed(server)
+    server.database.mkdir()
+
+
+def without(table: str) -> Callable[[Assistant], None]:
+    def drop(server: Assistant) -> None:
+        with closing(sqlite3.connect(server.database, timeout=20)) as connection, connection:
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute(f"DROP TABLE {table}")
+
+    drop.__name__ = f"without {table}"
+    return drop
+
+
+FAULTS = [
+    garbage,
+    removed,
+    without("answer_revision"),
+    without("topic"),
+    without("red_flag_event"),
+    without("events"),
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_whatever_breaks_the_patient_is_told_whom_to_call(
+    fragile: Assistant, fault: Callable[[Assistant], None]
+) -> None:
+    fault(fragile)
+    assert_helped(fragile.say(QUESTION))
+    assert_helped(fragile.say("/tillen"))
+    assert_alarm(fragile.say(ALARM))
+    assert_alarm(fragile.say(f"{QUESTION} {ALARM}."))
+    assert fragile.say("").text
+    assert fragile.process is not None
+    assert fragile.process.poll() is None, "the server must not end"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("fault", [garbage, without("events")], ids=lambda fault: fault.__name__)
+def test_urgency_does_not_drop_when_the_database_breaks(
+    fragile: Assistant, tmp_path: Path, fault: Callable[[Assistant], None]
+) -> None:
+    say = fragile.conversation()
+    assert_alarm(say(ALARM))
+    backup = tmp_path / "later.db"
+    with closing(sqlite3.connect(fragile.database)) as live, closing(sqlite3.connect(backup)) as to:
+        live.backup(to)
+    fault(fragile)
+    assert say(QUESTION).urgency == "same_day"
+    restore(fragile, backup)
+    assert say(QUESTION).outcome == "triage"
+
+
+@pytest.mark.model
+def test_an_alarm_sign_while_nothing_can_be_stored_holds_afterwards(fragile: Assistant) -> None:
+    say = fragile.conversation()
+    assert say("/tillen").outcome == "answered"
+    with held_by_another_program(fragile.database):
+        assert_alarm(say(ALARM))
+    turn = say(QUESTION)
+    assert (turn.outcome, turn.urgency) == ("triage", "same_day")
+
+
+@pytest.mark.model
+def test_a_question_while_the_database_is_locked_gets_a_reply(fragile: Assistant) -> None:
+    say = fragile.conversation()
+    with held_by_another_program(fragile.database):
+        assert_helped(say(QUESTION))
+    assert say("/tillen").topics == ("tillen",)
+    assert say("/meer-uitleg").topics == ("tillen",)
+
+
+@pytest.mark.model
+def test_a_broken_action_still_lets_an_alarm_through(fragile: Assistant) -> None:
+    sender = new_sender()
+    without("answer_revision")(fragile)
+    assert_helped(fragile.say(QUESTION, sender))
+    assert_alarm(fragile.say(ALARM, sender))
+    assert fragile.flags_of(sender) == ["RF01"]
+    assert "Traceback" in fragile.errors, "the operator must be able to see why"
+
+
+@pytest.mark.model
+def test_data_files_that_break_under_a_running_server_do_no_harm(
+    launch: Callable[..., Assistant], copy_project: Callable[..., Path], trained_model: Path
+) -> None:
+    project = copy_project(model=trained_model)
+    practice = write_practice(project / "practice.yml")
+    server = launch(project=project, RUGGESTEUN_PRACTICE=str(practice))
+    for name in ("data/red_flags.yml", "data/texts.yml", "practice.yml"):
+        (project / name).write_text("half a file: [", "utf-8")
+    assert_alarm(server.say(ALARM))
+    assert server.say(QUESTION).topics == ("paracetamol",)
+    server.stop()

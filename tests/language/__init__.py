@@ -1,0 +1,1 @@
+"""Figures on sentences that were never trained on."""

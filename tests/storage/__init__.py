@@ -1,0 +1,1 @@
+"""The database: SQLite always, PostgreSQL when its programs are there."""

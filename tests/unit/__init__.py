@@ -1,0 +1,1 @@
+"""Pure functions: no Rasa, no database, milliseconds each."""

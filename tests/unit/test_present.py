@@ -1,0 +1,52 @@
+"""Sources and review state in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rasa_project.knowledge.present import review_line, sources_line, sources_list
+from rasa_project.knowledge.repository import Answer, Source, TopicLabel
+
+GUIDELINE = Source("Richtlijn Lage rugpijn", "2021", "richtlijn", "kngf.nl/richtlijn")
+STORY = Source("Een verhaal", "zonder jaar", "artikel", "")
+
+
+def answer(*sources: Source, approved: bool = False) -> Answer:
+    return Answer(
+        topic=TopicLabel("warmte", "zelf-doen", "Helpt warmte?", "Warmte"),
+        short="kort",
+        more="lang",
+        sources=sources,
+        follow_ups=(),
+        approved=approved,
+        reviewed_on=date(2026, 3, 9) if approved else None,
+        reviewed_by="A. de Wit" if approved else None,
+        revision=1,
+    )
+
+
+def test_a_concept_says_so():
+    assert review_line(answer(STORY)) == "Concept: nog niet nagekeken door een zorgverlener."
+
+
+def test_an_approved_text_says_who_and_when():
+    assert review_line(answer(STORY, approved=True)) == "Nagekeken op 9-3-2026 door A. de Wit."
+
+
+def test_the_line_names_kind_and_year():
+    assert sources_line(answer(GUIDELINE, STORY)).startswith("Bronnen: richtlijn (2021), artikel.")
+
+
+def test_the_line_names_equal_sources_once_and_three_at_the_most():
+    years = [Source("x", str(year), "onderzoek", "") for year in (2018, 2018, 2019, 2020, 2021)]
+    assert sources_line(answer(*years)).startswith(
+        "Bronnen: onderzoek (2018), onderzoek (2019), onderzoek (2020). Concept"
+    )
+
+
+def test_the_list_names_every_source_with_its_address():
+    assert sources_list(answer(GUIDELINE, STORY)).splitlines() == [
+        "Dit antwoord (warmte) steunt op:",
+        "- Richtlijn Lage rugpijn: richtlijn (2021), kngf.nl/richtlijn",
+        "- Een verhaal: artikel",
+    ]

@@ -1,0 +1,43 @@
+"""Who, when, and whether at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from rasa_project.redflags.qualifiers import QualifierReader
+from rasa_project.redflags.text import tokenise
+from tests.builders import small_catalogue
+
+
+@pytest.fixture(scope="module")
+def reader() -> QualifierReader:
+    return QualifierReader(small_catalogue())
+
+
+def read(reader: QualifierReader, message: str, word: str = "koorts"):
+    tokens = tokenise(message, {})
+    number = [token.text for token in tokens].index(word)
+    return reader.read(tokens, number, number + 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "qualifiers"),
+    [
+        ("ik heb koorts", set()),
+        ("ik heb geen koorts", {"Negation.Negated"}),
+        ("geen idee of ik koorts heb", set()),
+        ("geen pijn maar koorts", set()),
+        ("mijn moeder heeft koorts", {"Person.Other"}),
+        ("mijn moeder had koorts", {"Person.Other", "Tense.Past"}),
+        ("vorig jaar koorts", {"Time.Past"}),
+        ("wat is koorts", {"Aim.Information"}),
+        ("geen van de vijf mensen heeft koorts", set()),
+    ],
+)
+def test_words_around_a_sign_change_how_it_is_read(reader, message, qualifiers):
+    assert read(reader, message) == qualifiers
+
+
+def test_another_sentence_changes_nothing(reader):
+    assert read(reader, "Geen pijn. Wel koorts") == set()
+    assert read(reader, "Vorig jaar. Koorts. Geen hoest") == set()

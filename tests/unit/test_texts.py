@@ -1,0 +1,75 @@
+"""The fixed sentences of data/texts.yml."""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+import pytest
+
+from rasa_project.conversation.texts import filled, texts
+from rasa_project.nlu.input_check import EMPTY, NO_WORDS, TOO_LONG
+from rasa_project.nlu.words import MAX_CHARACTERS
+from rasa_project.yaml_lines import read_yaml
+from tests.builders import HOURS
+from tests.conftest import PROJECT
+
+# "De {braces}" must do no harm: a name is put in, not read.
+PRACTICES = [
+    {"name": "De {Brug}", "hours": HOURS},
+    {"name": "De Kaai", "country": "BE", "phone": "03 123 45 67"},
+]
+
+
+def every_sentence() -> Iterator[Tuple[str, str]]:
+    for name, value in texts().dict().items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", text) for key, text in value.items())
+        else:
+            yield name, value
+
+
+@pytest.mark.parametrize("fields", PRACTICES)
+def test_every_sentence_fills(serve_practice, fields):
+    practice = serve_practice(**fields)
+    for name, text in every_sentence():
+        result = filled(text)
+        assert result, name
+        assert ("{praktijk}" in text) == (practice.name in result), name
+        assert ("{telefoon}" in text) == (practice.phone in result), name
+
+
+def small_talk_intents():
+    rules = read_yaml(PROJECT / "data" / "rules" / "conversation.yml")["rules"]
+    (rule,) = [rule for rule in rules if rule["steps"][-1].get("action") == "action_small_talk"]
+    first = rule["steps"][0]
+    return [step["intent"] for step in first.get("or", [first])]
+
+
+def test_every_small_talk_intent_has_a_sentence_and_no_sentence_is_idle(serve_practice):
+    serve_practice()
+    assert sorted(texts().small_talk) == sorted(small_talk_intents())
+
+
+def test_every_kind_of_bad_input_has_a_sentence(serve_practice):
+    serve_practice()
+    assert set(texts().bad_input) == {EMPTY, NO_WORDS, TOO_LONG}
+    assert str(MAX_CHARACTERS) in texts().bad_input[TOO_LONG]
+
+
+@pytest.mark.parametrize("name", ["failure", "bad_request", "human", "no_answer"])
+def test_what_a_patient_reads_in_trouble_names_the_phone_number(serve_practice, name):
+    practice = serve_practice()
+    assert practice.phone in filled(getattr(texts(), name))
+
+
+def test_the_failure_sentence_names_the_doctor_and_the_emergency_number(serve_practice):
+    serve_practice()
+    assert "huisarts" in filled(texts().failure)
+    assert "112" in filled(texts().failure)
+
+
+def test_a_second_miss_tells_the_number_and_whether_the_practice_is_open(serve_practice):
+    practice = serve_practice(hours=HOURS)
+    said = filled(texts().not_understood_again)
+    assert practice.phone in said
+    assert "We zijn nu " in said
