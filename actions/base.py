@@ -8,12 +8,13 @@ from abc import ABC, abstractmethod
 from typing import Any, Dict, List, Sequence, Text
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import Services, services
 from rasa_project.contract import Outcome, turn
-from rasa_project.conversation.texts import filled, texts
-from rasa_project.names import SLOT_URGENCY
+from rasa_project.conversation.failure import active_findings, emergency_reply
+from rasa_project.names import SLOT_FLAGS, SLOT_URGENCY
 from rasa_project.redflags.urgency import Urgency, urgency_from
 
 logger = logging.getLogger(__name__)
@@ -44,11 +45,22 @@ class TurnAction(Action, ABC):
             reference = uuid.uuid4().hex[:8]
             logger.exception("%s failed, reference %s", self.name(), reference)
             dispatcher.messages.clear()
-            dispatcher.utter_message(
-                text=filled(texts().failure),
-                json_message=turn(Outcome.FALLBACK, held_urgency(tracker)),
-            )
-            return []
+            return _say_all_the_same(dispatcher, tracker)
+
+
+def _say_all_the_same(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """The failure sentence; or, when the message holds an alarm sign, what to do about that."""
+    text = str(tracker.latest_message.get("text") or "")
+    said, contract = emergency_reply(text, held_urgency(tracker))
+    dispatcher.utter_message(text=said["text"], json_message=contract["custom"])
+    found = active_findings(text)
+    if not found:
+        return []
+    flags = [*(tracker.get_slot(SLOT_FLAGS) or []), *(finding.flag for finding in found)]
+    return [
+        SlotSet(SLOT_URGENCY, contract["custom"]["urgency"]),
+        SlotSet(SLOT_FLAGS, list(dict.fromkeys(flags))),
+    ]
 
 
 def held_urgency(tracker: Tracker) -> Urgency:

@@ -68,6 +68,8 @@ def write_coverage(settings: Settings) -> None:
 
 def run(settings: Settings) -> None:
     """Prepare everything and serve."""
+    from rasa_project.conversation.failure import active_findings
+    from rasa_project.conversation.texts import texts
     from rasa_project.training import QUIET, ensure_model
 
     started = time.monotonic()
@@ -76,6 +78,9 @@ def run(settings: Settings) -> None:
     warnings.simplefilter("ignore")
     practice = current_practice()
     print(f"Practice: {practice.name} ({practice.country}).", flush=True)
+    # What must work when all else fails is read, and so checked, before anything else.
+    texts()
+    active_findings("")
     check_port(settings.host, settings.port)
     migrate_database(settings)
     load_answers(settings)

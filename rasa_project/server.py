@@ -15,6 +15,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
+from actions.services import services
 from rasa_project.channels.json_body import MAX_BODY_BYTES
 from rasa_project.channels.website import ADDRESS
 from rasa_project.errors import RuggesteunError
@@ -53,6 +54,7 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
             f"The model {model} can't be loaded; the lines above say why. Delete it and run "
             "`make run` again."
         )
+    services()  # nothing is read for the first time in a patient's turn
     processor = agent.processor
     processor.action_endpoint = agent.action_endpoint = InProcessActions()
     store = processor.tracker_store

@@ -21,8 +21,10 @@ _INGREDIENTS = (
     "config.yml",
     "domain.yml",
     "data/nlu",
+    "data/alarms",
     "data/rules",
     "rasa_project/nlu",
+    "rasa_project/redflags/second_reader.py",
     "rasa_project/dialogue",
     "rasa_project/names.py",
 )
@@ -45,7 +47,7 @@ def _files(project: Path) -> Iterator[Path]:
     for name in _INGREDIENTS:
         path = project / name
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
+            yield from sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py", ".tsv"))
         else:
             yield path
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, Awaitable, Callable, Dict, FrozenSet, List
+from typing import Any, Awaitable, Callable, Dict, FrozenSet, List, Tuple
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from rasa_project.channels.typed_text import DIALOGUE_BUTTONS, to_message
-from rasa_project.conversation.failure import emergency_reply
+from rasa_project.conversation.alarm_memory import AlarmMemory
+from rasa_project.conversation.failure import active_findings, emergency_reply
 from rasa_project.errors import StorageError
 from rasa_project.knowledge.repository import KnowledgeRepository
+from rasa_project.redflags.urgency import urgency_from
 from rasa_project.settings import read_settings
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Turns:
         self._knowledge = KnowledgeRepository(settings.database_url)
         self._topics: FrozenSet[str] = frozenset()
         self._topics_until = 0.0
+        self._memory = AlarmMemory()
 
     async def run(self, text: str, conversation: str) -> Reply:
         """Answer one message.
@@ -48,6 +51,26 @@ class Turns:
         Returns:
             Rasa's messages in order; exactly one carries the contract.
         """
+        waiting = self._memory.unstored(conversation)
+        if waiting is not None:
+            # It holds only when Rasa knows it; so it is told before anything else.
+            _, stored = await self._ask_rasa(waiting, conversation)
+            if not stored:
+                if active_findings(text):
+                    self._memory.keep(conversation, text)
+                return self._answer_ourselves(f"{waiting}\n{text}", conversation)
+            self._memory.stored(conversation)
+        reply, stored = await self._ask_rasa(text, conversation)
+        if not stored and active_findings(text):
+            self._memory.keep(conversation, text)
+        contracts = [part["custom"] for part in reply if "custom" in part]
+        if len(contracts) != 1:
+            return self._answer_ourselves(text, conversation)
+        self._memory.saw(conversation, urgency_from(contracts[0].get("urgency")))
+        return reply
+
+    async def _ask_rasa(self, text: str, conversation: str) -> Tuple[Reply, bool]:
+        """Rasa's reply, and whether the turn came to its end."""
         output = CollectingOutputChannel()
         message = UserMessage(
             to_message(text, self._is_button),
@@ -55,15 +78,19 @@ class Turns:
             conversation,
             input_channel=self._channel,
         )
+        finished = False
         try:
             await asyncio.wait_for(self._on_new_message(message), self._seconds)
+            finished = True
         except asyncio.TimeoutError:
             logger.error("A turn took longer than %s s and was given up.", self._seconds)
         except Exception:  # noqa: BLE001 - whatever fails, the patient gets a sentence
             logger.exception("A turn failed.")
-        reply = [_without_recipient(part) for part in output.messages]
-        if sum("custom" in part for part in reply) != 1:
-            return emergency_reply(text)
+        return [_without_recipient(part) for part in output.messages], finished
+
+    def _answer_ourselves(self, text: str, conversation: str) -> Reply:
+        reply = emergency_reply(text, self._memory.held(conversation))
+        self._memory.saw(conversation, urgency_from(reply[-1]["custom"]["urgency"]))
         return reply
 
     def _is_button(self, name: str) -> bool:

@@ -10,7 +10,7 @@ from rasa_project.conversation.texts import filled, texts
 from rasa_project.practice import Country
 from rasa_project.redflags.assess import Finding, RedFlagRules
 from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
-from rasa_project.redflags.urgency import highest
+from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import current_practice, read_settings
 
 
@@ -40,22 +40,23 @@ def active_findings(text: str) -> Tuple[Finding, ...]:
     return _rules().assess(text).active
 
 
-def emergency_reply(text: str) -> List[Dict[str, Any]]:
+def emergency_reply(text: str, held: Urgency = Urgency.NONE) -> List[Dict[str, Any]]:
     """The reply when the assistant itself could not answer a message.
 
     The red-flag rules still read the message: an alarm text comes even now.
 
     Args:
         text: What the patient wrote.
+        held: What the conversation held before, as far as is known.
 
     Returns:
         One message with the text, one with the contract.
     """
     found = active_findings(text)
     if not found:
-        contract = turn(Outcome.FALLBACK)
+        contract = turn(Outcome.FALLBACK, held)
         return [{"text": filled(texts().failure)}, {"custom": contract}]
     flags = [(finding.flag, finding.urgency) for finding in found]
     said = alarm_text(_rules().catalogue, flags, current_practice().country)  # type: ignore[arg-type]
-    contract = turn(Outcome.TRIAGE, highest(finding.urgency for finding in found))
+    contract = turn(Outcome.TRIAGE, highest([held, *(finding.urgency for finding in found)]))
     return [{"text": f"{said}\n\n{filled(texts().human)}"}, {"custom": contract}]

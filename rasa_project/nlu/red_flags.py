@@ -1,21 +1,43 @@
-"""Graph component: the red-flag rules on every message."""
+"""Graph component: both readers of alarm signs on every message."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+import logging
+import time
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.names import PARSE_RED_FLAGS
+from rasa_project.nlu.topic_model import TopicModel
+from rasa_project.nlu.words import available_model, lemmatiser
 from rasa_project.redflags.assess import Finding, RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
+from rasa_project.redflags.combine import combine
+from rasa_project.redflags.second_reader import (
+    SecondReader,
+    Thresholds,
+    examples_fingerprint,
+    read_examples,
+)
 from rasa_project.settings import read_settings
+
+logger = logging.getLogger(__name__)
+
+
+def _thresholds(config: Dict[Text, Any]) -> Thresholds:
+    return Thresholds(
+        margin=float(config["margin"]),
+        sure_topic=float(config["sure_topic"]),
+        margin_if_sure=float(config["margin_if_sure"]),
+    )
 
 
 def as_data(finding: Finding) -> Dict[str, Any]:
@@ -30,15 +52,33 @@ def as_data(finding: Finding) -> Dict[str, Any]:
     }
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+# Registered as a classifier so that Rasa trains it and runs it on messages, but not on
+# the training data.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class RedFlagDetector(GraphComponent):
     """Puts the active findings of a message under ``red_flags`` in its parse data.
 
     The rules are read when the component is made, so a changed rule file needs a
-    restart but no training.
+    restart but no training. The second reader is trained on ``data/alarms``, with the
+    topics' utterances as ordinary messages.
     """
 
-    def __init__(self) -> None:
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
+        return {"margin": -0.5, "sure_topic": 0.97, "margin_if_sure": 0.3}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        reader: Optional[SecondReader] = None,
+    ) -> None:
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._reader = reader
         self._rules = RedFlagRules(read_catalogue(read_settings().data / "red_flags.yml"))
 
     @classmethod
@@ -49,18 +89,52 @@ class RedFlagDetector(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "RedFlagDetector":
-        """Make the component (Rasa's interface)."""
-        return cls()
+        """Make an untrained component (Rasa's interface)."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "RedFlagDetector":
+        """Load a trained component (Rasa's interface)."""
+        with model_storage.read_from(resource) as folder:
+            model = TopicModel.load(Path(folder), lemmatiser(available_model()))
+        return cls(config, model_storage, resource, SecondReader(model, _thresholds(config)))
+
+    @staticmethod
+    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+        """Train anew when the examples or the spaCy model changed."""
+        return examples_fingerprint(read_settings().data / "alarms") + available_model()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the second reader (Rasa's interface)."""
+        started = time.monotonic()
+        examples = read_examples(read_settings().data / "alarms")
+        logger.info("Learning %s alarm examples ...", len(examples))
+        self._reader = SecondReader.train(
+            examples,
+            [e.get(TEXT) for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)],
+            lemmatiser(available_model()),
+            _thresholds(self._config),
+        )
+        with self._storage.write_to(self._resource) as folder:
+            self._reader.model.save(Path(folder))
+        logger.info("Learned them in %.0f s.", time.monotonic() - started)
+        return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Read each message."""
         for message in messages:
-            active = self._rules.assess(message.get(TEXT) or "").active
+            text = message.get(TEXT) or ""
+            assessment = self._rules.assess(text)
+            confidence = float((message.get(INTENT) or {}).get(PREDICTED_CONFIDENCE_KEY) or 0)
+            active = combine(assessment, self._reader, text, confidence, self._rules.catalogue)
             message.set(
                 PARSE_RED_FLAGS, [as_data(finding) for finding in active], add_to_output=True
             )
         return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Leave training data as they are: the rules learn nothing."""
-        return training_data

@@ -49,7 +49,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """``regularisation`` is the machine's C; ``sharpness`` see TopicModel."""
-        return {"regularisation": 0.5, "sharpness": 10.0}
+        return {"regularisation": 0.5, "sharpness": 8.0}
 
     def __init__(
         self,

@@ -79,7 +79,8 @@ async def test_flags_are_kept_each_once_the_most_urgent_first():
     assert turn.slots[SLOT_FLAGS] == ["RF01", "RF05"]
 
 
-async def test_a_less_urgent_flag_comes_after_the_one_that_is_held():
+async def test_a_less_urgent_flag_comes_after_the_one_that_is_held(serve):
+    serve("NL")
     turn = await take(
         ActionRedFlag(),
         slots={SLOT_FLAGS: ["RF01"], SLOT_URGENCY: "emergency"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -19,6 +21,8 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 import requests
+
+from rasa_project.training import is_sound, model_path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PHONE = "010 - 123 45 67"
@@ -49,6 +53,12 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _end_with_parent() -> None:
+    """Let the server end when the tests are killed: Linux sends it the signal."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ class Assistant:
 
     folder: Path
     settings: Dict[str, str]
-    project: Path = PROJECT
+    project: Path
     port: int = field(default_factory=free_port)
     seconds_to_ready: float = 0.0
     process: Optional["subprocess.Popen[bytes]"] = None
@@ -145,6 +155,7 @@ class Assistant:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
         while READY not in self.output:
             assert self.process.poll() is None, f"it ended:\n{self.output}\n{self.errors[-3000:]}"
@@ -217,14 +228,35 @@ def new_sender() -> str:
     return f"test-{uuid.uuid4().hex}"
 
 
+def copy_of_project(target: Path) -> Path:
+    """A copy of everything that the assistant is made from, without models."""
+    ignored = shutil.ignore_patterns(
+        ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results"
+    )
+    shutil.copytree(PROJECT, target, ignore=ignored)
+    (target / "models").mkdir()
+    return target
+
+
 @pytest.fixture(scope="session")
-def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model file of the present content, trained first when there is none."""
-    log = tmp_path_factory.mktemp("train") / "train.log"
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it was when the tests began, so that nobody's editing disturbs them."""
+    target = copy_of_project(tmp_path_factory.mktemp("snapshot") / "project")
+    model = model_path(PROJECT)
+    if is_sound(model):
+        shutil.copy2(model, target / "models")
+        shutil.copy2(f"{model}.sha256", target / "models")
+    return target
+
+
+@pytest.fixture(scope="session")
+def trained_model(project: Path) -> Path:
+    """The model of the present content, trained first when there is none."""
+    log = project / "train.log"
     with log.open("wb") as out:
         done = subprocess.run(
             [sys.executable, "-m", "rasa_project", "train"],
-            cwd=PROJECT,
+            cwd=project,
             env=environment(),
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -240,12 +272,14 @@ Launcher = Callable[..., Assistant]
 
 
 @pytest.fixture(scope="session")
-def launch(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> Iterator[Launcher]:
+def launch(
+    tmp_path_factory: pytest.TempPathFactory, project: Path, trained_model: Path
+) -> Iterator[Launcher]:
     """Start one more server; every start costs some ten seconds, so do it sparingly."""
     started: List[Assistant] = []
 
-    def start(project: Path = PROJECT, **settings: str) -> Assistant:
-        server = Assistant(tmp_path_factory.mktemp("server"), settings, project)
+    def start(folder: Path = project, **settings: str) -> Assistant:
+        server = Assistant(tmp_path_factory.mktemp("server"), settings, folder)
         started.append(server)
         return server.start()
 
@@ -298,12 +332,7 @@ def copy_project(tmp_path: Path) -> CopyProject:
     """A copy of the project, to break things in."""
 
     def copy(model: Optional[Path] = None) -> Path:
-        target = tmp_path / "project"
-        ignored = shutil.ignore_patterns(
-            ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results"
-        )
-        shutil.copytree(PROJECT, target, ignore=ignored)
-        (target / "models").mkdir()
+        target = copy_of_project(tmp_path / "project")
         if model is not None:
             shutil.copy2(model, target / "models")
             shutil.copy2(f"{model}.sha256", target / "models")

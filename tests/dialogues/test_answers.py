@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Dict, List
 
 import pytest
 
 from rasa_project.knowledge.files import Knowledge, read_knowledge
-from tests.dialogues.conftest import BE_PHONE, PHONE, PROJECT, Assistant, new_sender
+from tests.dialogues.conftest import BE_PHONE, PHONE, Assistant, new_sender
 
 pytestmark = pytest.mark.model
 
@@ -17,8 +18,8 @@ _NUMBER = {number: re.compile(rf"(?<!\d){number}(?!\d)") for number in ("113", "
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
-    return read_knowledge(PROJECT / "data" / "knowledge")
+def knowledge(project: Path) -> Knowledge:
+    return read_knowledge(project / "data" / "knowledge")
 
 
 def all_answers(assistant: Assistant, knowledge: Knowledge) -> Dict[str, List[str]]:

@@ -56,28 +56,7 @@ def test_a_second_start_trains_nothing_and_is_up_soon(
     assert server.seconds_to_ready < MOST_START_SECONDS
 
 
-def test_ctrl_c_ends_everything(server: Assistant) -> None:
-    assert server.say("hallo").outcome == "smalltalk"
-    assert server.process is not None
-    group = os.getpgid(server.process.pid)
-    assert group == server.process.pid, "it must not share our own group"
-    started = time.monotonic()
-    os.killpg(group, signal.SIGINT)
-    server.process.wait(MOST_STOP_SECONDS)
-    while members_of(group) and time.monotonic() - started < MOST_STOP_SECONDS:
-        time.sleep(0.1)
-    print(f"\nCtrl-C: {time.monotonic() - started:.1f} s")
-    assert members_of(group) == []
-    assert "Traceback" not in server.errors
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", server.port))
-
-
 def test_a_kill_in_the_middle_of_a_turn_loses_no_confirmed_message(server: Assistant) -> None:
-    assert server.process is not None
-    if server.process.poll() is not None:
-        server.start()
     sender, others = new_sender(), [new_sender() for _ in range(4)]
     confirmed = ["Helpt paracetamol tegen rugpijn?", "/tillen", "dank je wel", "/matras"]
     for text in confirmed:
@@ -107,3 +86,21 @@ def test_a_kill_in_the_middle_of_a_turn_loses_no_confirmed_message(server: Assis
     for other in others:
         turn = server.say("hallo", other)
         assert (turn.outcome, turn.urgency) == ("triage", "same_day")
+
+
+def test_ctrl_c_ends_everything(server: Assistant) -> None:
+    assert server.say("hallo").outcome == "smalltalk"
+    assert server.process is not None
+    group = os.getpgid(server.process.pid)
+    assert group == server.process.pid, "it must not share our own group"
+    started = time.monotonic()
+    os.killpg(group, signal.SIGINT)
+    server.process.wait(MOST_STOP_SECONDS)
+    while members_of(group) and time.monotonic() - started < MOST_STOP_SECONDS:
+        time.sleep(0.1)
+    print(f"\nCtrl-C: {time.monotonic() - started:.1f} s")
+    assert members_of(group) == []
+    assert "Traceback" not in server.errors
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", server.port))

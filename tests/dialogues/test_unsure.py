@@ -8,7 +8,7 @@ from typing import Dict
 import pytest
 from ruamel.yaml import YAML
 
-from tests.dialogues.conftest import PHONE, PROJECT, Assistant
+from tests.dialogues.conftest import PHONE, Assistant
 
 pytestmark = pytest.mark.model
 
@@ -18,8 +18,8 @@ UNCLEAR_TOO = "iets met de rug"
 
 
 @pytest.fixture(scope="module")
-def small_talk() -> Dict[str, str]:
-    texts = YAML(typ="safe").load(Path(PROJECT / "data" / "texts.yml").read_text("utf-8"))
+def small_talk(project: Path) -> Dict[str, str]:
+    texts = YAML(typ="safe").load((project / "data" / "texts.yml").read_text("utf-8"))
     return dict(texts["small_talk"])
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from rasa_project.knowledge.files import read_knowledge
+from rasa_project.logs import configure_logs
 from rasa_project.names import INTENT_FALLBACK, PARSE_RED_FLAGS
 from rasa_project.redflags.assess import RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
-from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
 
@@ -67,6 +67,7 @@ class Reader:
     def __init__(self) -> None:
         from rasa.core.agent import Agent
 
+        configure_logs()
         self._agent = Agent.load(str(ensure_model()))
 
     async def read(self, text: str) -> Reading:
@@ -152,28 +153,36 @@ async def measure_off_topic(reader: Reader) -> Tuple[Share, List[Tuple[str, ...]
     return held, wrong
 
 
-def measure_red_flags() -> Dict[str, Share]:
-    """Sensitivity and specificity of the rules, in all and per flag."""
-    rules = RedFlagRules(read_catalogue(PROJECT / "data" / "red_flags.yml"))
-    figures: Dict[str, Share] = {"sensitivity": Share(), "specificity": Share()}
+def rules_only() -> RedFlagRules:
+    """The rules without the second reader."""
+    return RedFlagRules(read_catalogue(PROJECT / "data" / "red_flags.yml"))
+
+
+async def measure_red_flags(reader: Reader) -> Dict[str, Share]:
+    """Sensitivity and specificity of both readers together, of the rules alone, per flag."""
+    rules = rules_only()
+    figures: Dict[str, Share] = {}
     for row in read_set("red_flags"):
-        urgency = highest(finding.urgency for finding in rules.assess(row["text"]).active)
-        raised = urgency is not Urgency.NONE
-        alarm = row["label"] == "alarm"
-        kind = "sensitivity" if alarm else "specificity"
-        for key in (kind, f"{kind} {row['flag']}"):
-            figures.setdefault(key, Share()).add(raised == alarm)
+        is_alarm = row["label"] == "alarm"
+        kind = "sensitivity" if is_alarm else "specificity"
+        both = (await reader.read(row["text"])).alarm
+        by_rules = bool(rules.assess(row["text"]).active)
+        for key, raised in (
+            (kind, both),
+            (f"{kind}, rules alone", by_rules),
+            (f"{kind} {row['flag']}", both),
+        ):
+            figures.setdefault(key, Share()).add(raised == is_alarm)
     return figures
 
 
-def measure_false_alarms() -> Tuple[Share, List[str]]:
-    """How many ordinary topic messages of the development sets raise an alarm."""
-    rules = RedFlagRules(read_catalogue(PROJECT / "data" / "red_flags.yml"))
+async def measure_false_alarms(reader: Reader) -> Tuple[Share, List[str]]:
+    """How many ordinary messages of the development sets raise no alarm, and which do."""
     silent, loud = Share(), []
     for name in ("topics_everyday", "topics_flemish_l2", "off_topic"):
         for row in read_set(name):
-            active = rules.assess(row["text"]).active
-            silent.add(not active)
-            if active:
-                loud.append(f"{active[0].sign}: {row['text']}")
+            alarm = (await reader.read(row["text"])).alarm
+            silent.add(not alarm)
+            if alarm:
+                loud.append(row["text"])
     return silent, loud

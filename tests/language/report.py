@@ -28,10 +28,10 @@ async def _report() -> None:
             print(f"  {key:22} {share}")
     held, off_wrong = await measure_off_topic(reader)
     print(f"\noff_topic\n  {'no topic claimed':22} {held}")
-    print("\nred_flags (rules only)")
-    for key, share in sorted(measure_red_flags().items()):
-        print(f"  {key:22} {share}")
-    silent, loud = measure_false_alarms()
+    print("\nred_flags")
+    for key, share in sorted((await measure_red_flags(reader)).items()):
+        print(f"  {key:24} {share}")
+    silent, loud = await measure_false_alarms(reader)
     print(f"  {'no false alarm':22} {silent}")
     seconds = [(await reader.read(row["text"])).seconds for row in read_set("topics_everyday")]
     print(f"\nparse time: median {1000 * statistics.median(seconds):.1f} ms")

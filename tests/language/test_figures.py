@@ -41,16 +41,18 @@ async def test_off_topic_messages_claim_no_topic(reader):
     assert held.value >= FLOORS["off_topic"], f"{held}: {wrong}"
 
 
-def test_red_flag_rules_reach_their_floors():
-    figures = measure_red_flags()
+@pytest.mark.model
+async def test_alarm_signs_are_noticed_and_look_alikes_are_not(reader):
+    figures = await measure_red_flags(reader)
     for key, floor in FLOORS["red_flags"].items():
         print(f"{key}: {figures[key]}")
         assert figures[key].of >= 150
         assert figures[key].value >= floor, f"{key}: {figures[key]}, floor {floor}"
 
 
-def test_ordinary_messages_raise_no_alarm():
-    silent, loud = measure_false_alarms()
+@pytest.mark.model
+async def test_ordinary_messages_raise_no_alarm(reader):
+    silent, loud = await measure_false_alarms(reader)
     print(f"no false alarm: {silent}")
     assert silent.of > 1000
     assert silent.value >= FLOORS["no_false_alarm"], loud
