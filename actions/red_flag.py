@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, TurnAction, button, held_urgency, say
 from actions.services import Services
 from rasa_project.contract import Outcome
-from rasa_project.conversation.failure import alarm_text
+from rasa_project.conversation.failure import alarm_text, with_way_to_a_human
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.names import (
     ACTION_ACTIVE_FLAG,
@@ -50,7 +50,7 @@ class ActionRedFlag(TurnAction):
         )
         say(
             dispatcher,
-            f"{said}\n\n{filled(texts().human)}",
+            with_way_to_a_human(said, urgency),
             Outcome.TRIAGE,
             urgency,
             buttons=[HUMAN_BUTTON],

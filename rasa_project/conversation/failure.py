@@ -35,6 +35,13 @@ def _rules() -> RedFlagRules:
     return RedFlagRules(read_catalogue(read_settings().data / "red_flags.yml"))
 
 
+def with_way_to_a_human(said: str, urgency: Urgency) -> str:
+    """An alarm text and, unless every minute counts, how to reach the practice as well."""
+    if urgency is Urgency.EMERGENCY:
+        return said
+    return f"{said}\n\n{filled(texts().human)}"
+
+
 def active_findings(text: str) -> Tuple[Finding, ...]:
     """The alarm signs in a text, most urgent first."""
     return _rules().assess(text).active
@@ -58,5 +65,6 @@ def emergency_reply(text: str, held: Urgency = Urgency.NONE) -> List[Dict[str, A
         return [{"text": filled(texts().failure)}, {"custom": contract}]
     flags = [(finding.flag, finding.urgency) for finding in found]
     said = alarm_text(_rules().catalogue, flags, current_practice().country)  # type: ignore[arg-type]
-    contract = turn(Outcome.TRIAGE, highest([held, *(finding.urgency for finding in found)]))
-    return [{"text": f"{said}\n\n{filled(texts().human)}"}, {"custom": contract}]
+    urgency = highest([held, *(finding.urgency for finding in found)])
+    contract = turn(Outcome.TRIAGE, urgency)
+    return [{"text": with_way_to_a_human(said, urgency)}, {"custom": contract}]

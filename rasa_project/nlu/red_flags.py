@@ -66,7 +66,7 @@ class RedFlagDetector(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
-        return {"margin": -0.5, "sure_topic": 0.97, "margin_if_sure": 0.3}
+        return {"margin": -0.3, "sure_topic": 0.97, "margin_if_sure": 0.3}
 
     def __init__(
         self,

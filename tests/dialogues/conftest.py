@@ -228,12 +228,12 @@ def new_sender() -> str:
     return f"test-{uuid.uuid4().hex}"
 
 
-def copy_of_project(target: Path) -> Path:
+def copy_of_project(target: Path, source: Path = PROJECT) -> Path:
     """A copy of everything that the assistant is made from, without models."""
     ignored = shutil.ignore_patterns(
         ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results"
     )
-    shutil.copytree(PROJECT, target, ignore=ignored)
+    shutil.copytree(source, target, ignore=ignored)
     (target / "models").mkdir()
     return target
 
@@ -324,15 +324,38 @@ def assistant_be(launch: Launcher, practice_be: Path) -> Assistant:
     return launch(RUGGESTEUN_PRACTICE=str(practice_be))
 
 
+# Without a subject: nobody can know what they are about, so they must not be answered.
+WITHOUT_A_SUBJECT = [
+    "Mag dat nou wel of mag dat nou niet?",
+    "iets met de rug",
+    "Is het goed of slecht",
+    "dat ding daar boven, hoe zit het ermee",
+    "Hoe zit dat met die dingen van jullie",
+    "dat van die ene keer",
+    "wat als het zo is en niet anders",
+    "en bij die ander dan ook zo",
+    "is dat nou handig of juist niet",
+    "het is zo en zo gegaan",
+]
+
+
+@pytest.fixture(scope="session")
+def unclear(assistant: Assistant) -> List[str]:
+    """Sentences that the assistant asks back about; a model may be sure of one or two."""
+    asked = [t for t in WITHOUT_A_SUBJECT if assistant.say(t).outcome == "clarify"]
+    assert len(asked) >= 4, f"it answers nearly everything; it asks back only about {asked}"
+    return asked
+
+
 CopyProject = Callable[..., Path]
 
 
 @pytest.fixture
-def copy_project(tmp_path: Path) -> CopyProject:
+def copy_project(tmp_path: Path, project: Path) -> CopyProject:
     """A copy of the project, to break things in."""
 
     def copy(model: Optional[Path] = None) -> Path:
-        target = copy_of_project(tmp_path / "project")
+        target = copy_of_project(tmp_path / "project", project)
         if model is not None:
             shutil.copy2(model, target / "models")
             shutil.copy2(f"{model}.sha256", target / "models")

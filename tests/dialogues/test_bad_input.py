@@ -31,7 +31,7 @@ NO_QUESTION = {
     "a slash": "/",
     "slashes": "/// //",
     "10,000 characters": "a" * 10_000,
-    "10,000 words": "rug " * 10_000,
+    "10,000 words": "tekst " * 10_000,
     "100,000 characters": "x" * 100_000,
     "100,000 emoji": "😀" * 10_000,
     "a long line of newlines": "\n" * 5_000 + "a" * 5_000,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from typing import Any
+from typing import Any, List
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.dialogues.conftest import RANK, Assistant, new_sender, read_turn
 
 pytestmark = pytest.mark.model
 
-UNCLEAR = "Mag dat nou wel of mag dat nou niet?"
+UNCLEAR = "(a sentence without a subject)"
 ALARM = "Ik kan niet meer plassen"
 
 KINDS = {
@@ -34,15 +34,19 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_turn_has_one_contract_and_its_outcome(
-    assistant: Assistant, kind: str
+    assistant: Assistant, unclear: List[str], kind: str
 ) -> None:
     text, outcomes = KINDS[kind]
+    if text == UNCLEAR:
+        text = unclear[0]
     assert assistant.say(text).outcome in outcomes
 
 
-def test_topics_are_claimed_only_when_an_answer_was_given(assistant: Assistant) -> None:
+def test_topics_are_claimed_only_when_an_answer_was_given(
+    assistant: Assistant, unclear: List[str]
+) -> None:
     for text, outcomes in KINDS.values():
-        turn = assistant.say(text)
+        turn = assistant.say(unclear[0] if text == UNCLEAR else text)
         assert bool(turn.topics) == bool(outcomes & {"answered", "handoff"}), (text, turn)
 
 
@@ -58,7 +62,7 @@ def test_urgency_never_drops_in_a_conversation(assistant: Assistant) -> None:
         "Ik kan mijn benen niet meer bewegen",
         "dank je wel",
         "dat was een grapje",
-        UNCLEAR,
+        "Mag dat nou wel of mag dat nou niet?",
         "",
         "/restart",
         ALARM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List
 
 import pytest
 from ruamel.yaml import YAML
@@ -12,10 +12,6 @@ from tests.dialogues.conftest import PHONE, Assistant
 
 pytestmark = pytest.mark.model
 
-# Sentences without a subject: no model can know what they are about.
-UNCLEAR = "Mag dat nou wel of mag dat nou niet?"
-UNCLEAR_TOO = "iets met de rug"
-
 
 @pytest.fixture(scope="module")
 def small_talk(project: Path) -> Dict[str, str]:
@@ -23,24 +19,27 @@ def small_talk(project: Path) -> Dict[str, str]:
     return dict(texts["small_talk"])
 
 
-def test_the_first_miss_asks_back_with_buttons(assistant: Assistant) -> None:
-    turn = assistant.say(UNCLEAR_TOO)
-    assert (turn.outcome, turn.topics) == ("clarify", ())
-    assert 2 <= len(turn.buttons) <= 3
-    assert all(button["title"].rstrip().endswith("?") for button in turn.buttons)
+def test_the_first_miss_asks_back_with_buttons(assistant: Assistant, unclear: List[str]) -> None:
+    for text in unclear:
+        turn = assistant.say(text)
+        assert (turn.outcome, turn.topics) == ("clarify", ())
+        assert 2 <= len(turn.buttons) <= 3
+        assert all(button["title"].rstrip().endswith("?") for button in turn.buttons)
 
 
-def test_each_button_of_a_clarification_answers_its_topic(assistant: Assistant) -> None:
-    for payload in assistant.say(UNCLEAR_TOO).payloads:
+def test_each_button_of_a_clarification_answers_its_topic(
+    assistant: Assistant, unclear: List[str]
+) -> None:
+    for payload in assistant.say(unclear[0]).payloads:
         say = assistant.conversation()
-        say(UNCLEAR_TOO)
+        say(unclear[0])
         assert say(payload).topics == (payload[1:],)
 
 
-def test_the_second_miss_in_a_row_offers_a_human(assistant: Assistant) -> None:
+def test_the_second_miss_in_a_row_offers_a_human(assistant: Assistant, unclear: List[str]) -> None:
     say = assistant.conversation()
-    say(UNCLEAR)
-    turn = say(UNCLEAR_TOO)
+    say(unclear[0])
+    turn = say(unclear[1])
     assert (turn.outcome, turn.topics) == ("handoff", ())
     assert PHONE in turn.text
     assert turn.payloads[-1] == "/mens-spreken"
@@ -49,19 +48,18 @@ def test_the_second_miss_in_a_row_offers_a_human(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize("between", ["Helpt paracetamol tegen rugpijn?", "/tillen", "hallo"])
 def test_what_is_understood_in_between_starts_the_count_anew(
-    assistant: Assistant, between: str
+    assistant: Assistant, unclear: List[str], between: str
 ) -> None:
     say = assistant.conversation()
-    first = say(UNCLEAR).outcome
-    assert first in ("clarify", "fallback")
+    assert say(unclear[0]).outcome == "clarify"
     assert say(between).outcome in ("answered", "smalltalk")
-    assert say(UNCLEAR).outcome == first
+    assert say(unclear[0]).outcome == "clarify"
 
 
-def test_a_third_miss_still_offers_a_human(assistant: Assistant) -> None:
+def test_a_third_miss_still_offers_a_human(assistant: Assistant, unclear: List[str]) -> None:
     say = assistant.conversation()
-    outcomes = [say(text).outcome for text in (UNCLEAR, UNCLEAR_TOO, UNCLEAR)]
-    assert outcomes[1:] == ["handoff", "handoff"]
+    outcomes = [say(text).outcome for text in unclear[:3]]
+    assert outcomes == ["clarify", "handoff", "handoff"]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +102,9 @@ def test_it_says_that_it_is_a_computer(assistant: Assistant) -> None:
     assert "computer" in assistant.say("praat ik met een mens of met een robot?").text
 
 
-def test_none_of_these_asks_for_other_words(assistant: Assistant) -> None:
+def test_none_of_these_asks_for_other_words(assistant: Assistant, unclear: List[str]) -> None:
     say = assistant.conversation()
-    say(UNCLEAR_TOO)
+    say(unclear[0])
     turn = say("/geen-van-deze")
     assert (turn.outcome, turn.topics) == ("smalltalk", ())
     assert PHONE in turn.text

@@ -14,9 +14,11 @@ FILES = {
     "domain.yml": "intents: []",
     "data/nlu/a.yml": "nlu: []",
     "data/rules/a.yml": "rules: []",
+    "data/alarms/a.tsv": "ik kan niet plassen\tRF01\talarm",
     "rasa_project/nlu/topics.py": "x = 1",
     "rasa_project/dialogue/safety_policy.py": "x = 1",
     "rasa_project/names.py": "X = 1",
+    "rasa_project/redflags/second_reader.py": "Y = 1",
 }
 
 
