@@ -6,13 +6,13 @@ import argparse
 import os
 import sys
 import time
-import warnings
 from typing import Callable, Dict, List, Optional
 
 from rasa_project.errors import RuggesteunError
 from rasa_project.knowledge.coverage import read_seeds, render
 from rasa_project.knowledge.files import read_knowledge
 from rasa_project.knowledge.loader import load
+from rasa_project.logs import hide_warnings
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import session_for
@@ -75,7 +75,7 @@ def run(settings: Settings) -> None:
     started = time.monotonic()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    warnings.simplefilter("ignore")
+    hide_warnings()
     practice = current_practice()
     print(f"Practice: {practice.name} ({practice.country}).", flush=True)
     # What must work when all else fails is read, and so checked, before anything else.

@@ -24,9 +24,21 @@ def _without_personal(
     return event
 
 
+def hide_warnings() -> None:
+    """Keep Python's warnings off the screen; call it before Rasa is imported.
+
+    Filters don't hold: some of Rasa's libraries put them back when they are imported.
+    """
+
+    def say_nothing(*_args: Any, **_kwargs: Any) -> None:
+        """Deprecations inside pinned libraries are nothing an operator can act on."""
+
+    warnings.showwarning = say_nothing
+
+
 def configure_logs() -> None:
     """Set up logging for the serving process."""
-    warnings.simplefilter("ignore")
+    hide_warnings()
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING,

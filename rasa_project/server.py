@@ -14,6 +14,8 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, redirect
 
 from actions.services import services
 from rasa_project.channels.json_body import MAX_BODY_BYTES
@@ -72,6 +74,11 @@ def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -
     )
 
 
+async def _root_to_chat(request: Request) -> Optional[HTTPResponse]:
+    """Whoever types only the address gets the page instead of Rasa's greeting."""
+    return redirect(ADDRESS) if request.path == "/" and request.method == "GET" else None
+
+
 def serve(settings: Settings, model: Path) -> None:
     """Serve until interrupted.
 
@@ -89,6 +96,7 @@ def serve(settings: Settings, model: Path) -> None:
     )
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES * 2
     app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")

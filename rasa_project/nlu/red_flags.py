@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.names import PARSE_RED_FLAGS
+from rasa_project.nlu.input_check import bad_input
 from rasa_project.nlu.topic_model import TopicModel
 from rasa_project.nlu.words import available_model, lemmatiser
 from rasa_project.redflags.assess import Finding, RedFlagRules
@@ -133,7 +134,9 @@ class RedFlagDetector(GraphComponent):
             text = message.get(TEXT) or ""
             assessment = self._rules.assess(text)
             confidence = float((message.get(INTENT) or {}).get(PREDICTED_CONFIDENCE_KEY) or 0)
-            active = combine(assessment, self._reader, text, confidence, self._rules.catalogue)
+            # The second reader knows messages, not walls of text or loose signs.
+            reader = self._reader if bad_input(text) is None else None
+            active = combine(assessment, reader, text, confidence, self._rules.catalogue)
             message.set(
                 PARSE_RED_FLAGS, [as_data(finding) for finding in active], add_to_output=True
             )

@@ -10,7 +10,8 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from rasa_project.nlu.words import plain_text, words
@@ -48,11 +49,21 @@ def _side_by_side(features: Dict[str, scipy.sparse.csr_matrix]) -> scipy.sparse.
     )
 
 
+def _tfidf(
+    vectoriser: TfidfVectorizer, idf: np.ndarray, texts: Sequence[str]
+) -> scipy.sparse.csr_matrix:
+    """What ``vectoriser.transform`` gives, without its product with a huge diagonal matrix."""
+    counts = CountVectorizer.transform(vectoriser, texts).astype(np.float64)
+    counts.data = (1.0 + np.log(counts.data)) * idf[counts.indices]
+    return normalize(counts, copy=False)
+
+
 class TopicModel:
     """Ranks all intents for a text.
 
     Args:
-        vectorisers: Fitted, in the order of their columns.
+        vectorisers: With their vocabulary, in the order of their columns.
+        idf: The weight of each term, per vectoriser.
         weights: Sparse, features x intents.
         bias: One per intent.
         intents: Names, in the order of the columns of ``weights``.
@@ -63,12 +74,14 @@ class TopicModel:
     def __init__(
         self,
         vectorisers: Dict[str, TfidfVectorizer],
+        idf: Dict[str, np.ndarray],
         weights: scipy.sparse.csr_matrix,
         bias: np.ndarray,
         intents: Sequence[str],
         sharpness: float,
     ):
         self._vectorisers = vectorisers
+        self._idf = idf
         self._weights = weights
         self._bias = bias
         self.intents = list(intents)
@@ -104,6 +117,7 @@ class TopicModel:
         dense[np.abs(dense) < _NEGLIGIBLE] = 0.0
         return cls(
             vectorisers,
+            {name: v.idf_ for name, v in vectorisers.items()},
             scipy.sparse.csr_matrix(dense),
             machine.intercept_.astype(np.float32),
             [str(name) for name in machine.classes_],
@@ -119,7 +133,7 @@ class TopicModel:
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, texts x intents; each row sums to one."""
         features = _side_by_side(
-            {name: v.transform(texts) for name, v in self._vectorisers.items()}
+            {name: _tfidf(v, self._idf[name], texts) for name, v in self._vectorisers.items()}
         )
         margins = (features @ self._weights).toarray() + self._bias
         scores = np.exp(self.sharpness * (margins - margins.max(axis=1, keepdims=True)))
@@ -138,7 +152,7 @@ class TopicModel:
             indptr=self._weights.indptr,
             shape=np.array(self._weights.shape),
             bias=self._bias,
-            **{f"idf_{name}": v.idf_ for name, v in self._vectorisers.items()},
+            **{f"idf_{name}": idf for name, idf in self._idf.items()},
         )
         about = {"intents": self.intents, "sharpness": self.sharpness}
         (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
@@ -160,14 +174,17 @@ class TopicModel:
     def _load(cls, folder: Path, lemmatise: Lemmatise) -> "TopicModel":
         about = json.loads((folder / "about.json").read_text("utf-8"))
         vectorisers = _vectorisers(lemmatise)
+        idf: Dict[str, np.ndarray] = {}
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
             for name, vectoriser in vectorisers.items():
                 terms = json.loads((folder / f"{name}.json").read_text("utf-8"))
                 vectoriser.vocabulary_ = {term: column for column, term in enumerate(terms)}
-                vectoriser.idf_ = arrays[f"idf_{name}"]
+                idf[name] = arrays[f"idf_{name}"]
+                if len(terms) != len(idf[name]):
+                    raise ValueError(f"{name} has {len(terms)} terms, {len(idf[name])} weights")
             weights = scipy.sparse.csr_matrix(
                 (arrays["data"], arrays["indices"], arrays["indptr"]),
                 shape=tuple(arrays["shape"]),
             )
             bias = arrays["bias"]
-        return cls(vectorisers, weights, bias, about["intents"], about["sharpness"])
+        return cls(vectorisers, idf, weights, bias, about["intents"], about["sharpness"])

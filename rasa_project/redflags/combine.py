@@ -23,12 +23,12 @@ def combine(
 
     Args:
         assessment: What the rules found.
-        reader: The trained reader; None before training.
+        reader: The trained reader; None before training, or for a text it can't judge.
         text: The message.
         topic_confidence: How sure the topic classifier is of what is asked.
         catalogue: Says which urgencies a flag has; the reader raises the lowest.
     """
-    if assessment.active or reader is None or not any(char.isalpha() for char in text):
+    if assessment.active or reader is None:
         return assessment.active
     flag = reader.read(text, topic_confidence)
     if (

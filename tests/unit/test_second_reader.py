@@ -73,13 +73,7 @@ def test_what_the_rules_read_as_denied_is_not_raised_again():
     assert combine(denied, make_reader(), "plassen lukt echt niet", 0.2, small_catalogue()) == ()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "😀", "12"])
-def test_a_message_without_words_is_not_read(text):
-    reader = make_reader(Thresholds(margin=-99.0, sure_topic=2.0, margin_if_sure=0.0))
-    assert combine(Assessment(()), reader, text, 0.0, small_catalogue()) == ()
-
-
-def test_before_training_only_the_rules_speak():
+def test_without_a_reader_only_the_rules_speak():
     assert combine(Assessment(()), None, "plassen lukt niet", 0.2, small_catalogue()) == ()
 
 
