@@ -12,6 +12,7 @@ import pytest
 
 from rasa_project.knowledge.files import Knowledge
 from rasa_project.nlu.words import words
+from rasa_project.redflags.second_reader import read_examples
 from rasa_project.redflags.catalogue import RedFlagCatalogue
 from tests.data.conftest import PROJECT, load_yaml
 
@@ -93,6 +94,7 @@ def test_nothing_that_is_measured_with_is_trained_on(
     path: Path, utterances: Dict[str, List[str]]
 ) -> None:
     trained = {normalised(text) for texts in utterances.values() for text in texts}
+    trained |= {normalised(example.text) for example in read_examples(PROJECT / "data" / "alarms")}
     with path.open(encoding="utf-8", newline="") as file:
         texts = [
             row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
