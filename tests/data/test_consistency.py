@@ -12,8 +12,8 @@ import pytest
 
 from rasa_project.knowledge.files import Knowledge
 from rasa_project.nlu.words import words
-from rasa_project.redflags.second_reader import read_examples
 from rasa_project.redflags.catalogue import RedFlagCatalogue
+from rasa_project.redflags.second_reader import read_examples
 from tests.data.conftest import PROJECT, load_yaml
 
 LEAST_UTTERANCES = 40
