@@ -132,6 +132,6 @@ def train(model: Path, project: Path = PROJECT) -> None:
             if progress:
                 print(f"  {progress[1]}", flush=True)
     if process.returncode != 0 or not model.is_file() or not tarfile.is_tarfile(model):
-        print("\n".join(last_lines), file=sys.stderr)
+        print("\n".join(last_lines), flush=True)
         raise TrainingFailed("Training failed; the lines above say why.")
     _seal(model).write_text(hashlib.sha256(model.read_bytes()).hexdigest(), "utf-8")
