@@ -8,7 +8,7 @@ from typing import Iterator, List
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.dialogues.conftest import Assistant
+from tests.dialogues.conftest import PROJECT, Assistant
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -23,7 +23,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    running = Assistant(tmp_path_factory.mktemp("browser"), {}).start()
+    running = Assistant(tmp_path_factory.mktemp("browser"), {}, PROJECT).start()
     yield running
     running.stop()
 

@@ -24,7 +24,7 @@ def main() -> int:
         print("Chromium is not installed: apt-get install chromium", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        assistant = Assistant(Path(folder), {}).start()
+        assistant = Assistant(Path(folder), {}, PROJECT).start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, (width, height), scheme, messages in PICTURES:
             context = browser.new_context(
