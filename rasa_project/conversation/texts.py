@@ -8,13 +8,13 @@ from typing import Dict
 
 from pydantic import BaseModel, Extra
 
-from rasa_project.handoff.opening_hours import open_now_in_words
+from rasa_project.handoff.opening_hours import hours_in_words, open_now_in_words
 from rasa_project.settings import current_practice, read_settings
 from rasa_project.yaml_lines import parse, read_yaml
 
 
 class Texts(BaseModel):
-    """The form of the file. Every sentence may use {praktijk}, {telefoon}, {open_nu}."""
+    """The form of the file. Every sentence may use {praktijk}, {telefoon}, {open_nu}, {uren}."""
 
     failure: str
     bad_request: str
@@ -43,10 +43,12 @@ def texts() -> Texts:
 
 
 def filled(text: str) -> str:
-    """A sentence with the practice's name, number and whether it is open now."""
+    """A sentence with the practice's name, number, hours and whether it is open now."""
     practice = current_practice()
+    hours = hours_in_words(practice)
     return text.format(
         praktijk=practice.name,
         telefoon=practice.phone,
         open_nu=open_now_in_words(practice, datetime.now(timezone.utc)),
+        uren=f"Openingstijden: {hours}." if hours else "",
     ).strip()

@@ -81,9 +81,8 @@ def hours_in_words(practice: Practice) -> str:
         last = first
         while last < 6 and practice.spans_on(last + 1) == practice.spans_on(first):
             last += 1
-        days = (
-            WEEKDAYS[first] if first == last else f"{WEEKDAYS[first]} tot en met {WEEKDAYS[last]}"
-        )
+        joined = " en " if last == first + 1 else " tot en met "
+        days = WEEKDAYS[first] if first == last else joined.join((WEEKDAYS[first], WEEKDAYS[last]))
         spans = " en ".join(
             f"{span.start:%H:%M}-{span.end:%H:%M}" for span in practice.spans_on(first)
         )

@@ -111,7 +111,7 @@ def test_a_practice_that_never_opens_has_no_next_opening():
 
 def test_equal_days_are_taken_together_in_words():
     assert hours_in_words(practice(hours=DAILY)) == (
-        "maandag tot en met vrijdag 09:00-17:00, zaterdag tot en met zondag gesloten"
+        "maandag tot en met vrijdag 09:00-17:00, zaterdag en zondag gesloten"
     )
     assert hours_in_words(OPEN) == (
         "maandag 08:00-12:00 en 13:00-17:30, dinsdag 08:00-12:00, "
