@@ -28,7 +28,9 @@ def engine_for(url: str) -> Engine:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
             return sa.create_engine(url, future=True, pool_pre_ping=True)
-        if parsed.database not in (None, "", ":memory:"):
+        if parsed.database not in (None, "", ":memory:") and not parsed.database.startswith(
+            "file:"
+        ):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(url, future=True, connect_args={"timeout": SQLITE_BUSY_SECONDS})
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
