@@ -45,6 +45,14 @@ evaluate: setup-dev ## Print the language and red-flag figures on the developmen
 	@$(PY) -m rasa_project train
 	@$(PY) -m tests.language.report
 
+.PHONY: compare
+compare: setup-dev ## Compare pipelines side by side; writes docs/pipelines.md (half an hour)
+	@$(PY) -m tests.language.compare
+
+.PHONY: fit-questions
+fit-questions: setup ## Make data/question_split.json anew from the utterances (two minutes)
+	@$(PY) -m rasa_project fit-questions
+
 .PHONY: check
 check: setup ## Check practice.yml, answers, texts and red-flag rules
 	@$(PY) -m rasa_project check
