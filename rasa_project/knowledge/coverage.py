@@ -10,7 +10,7 @@ from pydantic import BaseModel, Extra, Field, validator
 from rasa_project.errors import DataFileError, Problem
 from rasa_project.knowledge.entries import TopicEntry
 from rasa_project.knowledge.files import Knowledge
-from rasa_project.yaml_lines import line_of, parse, read_yaml
+from rasa_project.yaml_lines import line_in, parse, read_yaml
 
 MIN_HEADING_WORDS = 4
 MAX_HEADING_WORDS = 14
@@ -69,7 +69,7 @@ def read_seeds(path: Path, knowledge: Knowledge) -> Seeds:
     node = read_yaml(path)
     seeds = parse(Seeds, node, path)
     problems = [
-        Problem(path, line_of(node, location), reason)
+        Problem(path, line_in(path, location), reason)
         for location, reason in _wrong(seeds, knowledge)
     ]
     if problems:

@@ -16,7 +16,7 @@ from rasa_project.knowledge.entries import (
     TopicFile,
     WordingFile,
 )
-from rasa_project.yaml_lines import line_of, parse, read_yaml
+from rasa_project.yaml_lines import line_in, parse, read_yaml
 
 SOURCES_FILE = "sources.yml"
 WORDING_FILE = "wording.yml"
@@ -67,16 +67,18 @@ def read_knowledge(folder: Path) -> Knowledge:
     known = {entry.id for _, _, file in read for entry in file.topics}
     # Only a complete catalogue can tell whether a follow-up exists.
     complete = not problems
-    first_at: Dict[str, Problem] = {}
-    for path, node, file in read:
+    first_in: Dict[str, Tuple[Path, int]] = {}
+    for path, _, file in read:
         for index, entry in enumerate(file.topics):
 
             def wrong(field: str, reason: str) -> Problem:
-                return Problem(path, line_of(node, ["topics", index, field]), reason)  # noqa: B023
+                return Problem(path, line_in(path, ["topics", index, field]), reason)  # noqa: B023
 
-            if entry.id in first_at:
-                problems.append(wrong("id", f"{entry.id} stands in {first_at[entry.id]} too"))
-            first_at.setdefault(entry.id, wrong("id", "first"))
+            if entry.id in first_in:
+                file_, number = first_in[entry.id]
+                first = Problem(file_, line_in(file_, ["topics", number, "id"]), "first")
+                problems.append(wrong("id", f"{entry.id} stands in {first} too"))
+            first_in.setdefault(entry.id, (path, index))
             for key in entry.sources:
                 if key not in sources:
                     problems.append(
@@ -86,8 +88,14 @@ def read_knowledge(folder: Path) -> Knowledge:
                 for topic in entry.follow_ups:
                     if topic not in known:
                         problems.append(wrong("follow_ups", f"{entry.id}: no topic {topic}"))
-            be_text = f"{entry.be.short or ''} {entry.be.more or ''}"
-            for field, text in (("short", entry.short), ("more", entry.more), ("be", be_text)):
+            texts = {
+                "short": entry.short,
+                "more": entry.more,
+                "simple": entry.simple,
+                "be": f"{entry.be.short or ''} {entry.be.more or ''}",
+                "notes": " ".join(note.text for note in entry.notes),
+            }
+            for field, text in texts.items():
                 for name in PLACEHOLDER.findall(text):
                     if name not in placeholders:
                         problems.append(wrong(field, f"{entry.id}: unknown placeholder {{{name}}}"))
