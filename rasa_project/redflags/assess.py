@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterator, List, Sequence, Tuple
 
-from rasa_project.redflags.catalogue import RedFlagCatalogue, Sign
+from rasa_project.redflags.catalogue import Marker, RedFlagCatalogue, Sign
 from rasa_project.redflags.matching import Match, Place, TermIndex, find
 from rasa_project.redflags.qualifiers import QualifierReader
 from rasa_project.redflags.text import Token, tokenise
@@ -39,9 +39,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Everything found in one message."""
+    """Everything found in one message.
+
+    Attributes:
+        findings: Strong signs, those that don't count included.
+        elements: Ids of the weak signs and risk factors that count.
+        denied: Ids of those that are there but don't count ("geen koorts").
+    """
 
     findings: Tuple[Finding, ...]
+    elements: FrozenSet[str] = frozenset()
+    denied: FrozenSet[str] = frozenset()
 
     @property
     def active(self) -> Tuple[Finding, ...]:
@@ -81,7 +89,8 @@ class RedFlagRules:
             for numbers in sentences.values()
         ]
         everywhere = frozenset(name for _, places in read for name in places)
-        findings = []
+        findings: List[Finding] = []
+        elements: Dict[str, bool] = {}
         for offset, places in read:
             barriers = [
                 number
@@ -95,7 +104,15 @@ class RedFlagRules:
                 ]
                 # One denied pattern ("geen pijn") does not hide another ("wel druk").
                 findings.extend(sorted(found, key=lambda finding: not finding.active)[:1])
-        return Assessment(tuple(findings))
+            for element in self.catalogue.elements:
+                for match in self._matches(element, places, everywhere, barriers):
+                    counts = self._counts(element, match, tokens, offset)
+                    elements[element.id] = elements.get(element.id, False) or counts
+        return Assessment(
+            tuple(findings),
+            frozenset(name for name, counts in elements.items() if counts),
+            frozenset(name for name, counts in elements.items() if not counts),
+        )
 
     @staticmethod
     def _sentence_of(tokens: Sequence[Token], offset: int) -> List[Token]:
@@ -104,12 +121,12 @@ class RedFlagRules:
 
     @staticmethod
     def _matches(
-        sign: Sign,
+        sign: Marker,
         places: Dict[str, List[Place]],
         everywhere: FrozenSet[str],
         barriers: Sequence[int],
     ) -> Iterator[Match]:
-        """Where the patterns of a sign stand in one sentence, at most once each."""
+        """Where the patterns of a marker stand in one sentence, at most once each."""
         if sign.anywhere and everywhere.isdisjoint(sign.anywhere):
             return
         if any(name in places for name in sign.unless):
@@ -120,10 +137,7 @@ class RedFlagRules:
                 yield match
 
     def _finding(self, sign: Sign, match: Match, tokens: Sequence[Token], offset: int) -> Finding:
-        start, end = match.first if sign.qualified_on == "first" else (match.start, match.end)
-        qualifiers = self._reader.read(tokens, start + offset, end + offset)
-        near = tokens[max(0, match.start + offset - _NEAR_SELF) : match.end + offset]
-        own = any(token.text in self._first_person for token in near)
+        qualifiers = self._qualifiers(sign, match, tokens, offset)
         return Finding(
             flag=sign.flag,
             sign=sign.id,
@@ -131,10 +145,24 @@ class RedFlagRules:
             start=tokens[match.start + offset].start,
             end=tokens[match.end + offset - 1].end,
             qualifiers=qualifiers,
-            active=not self._silenced(sign, qualifiers, own),
+            active=not self._silenced(sign, qualifiers, self._own(match, tokens, offset)),
         )
 
-    def _silenced(self, sign: Sign, qualifiers: FrozenSet[str], own: bool) -> bool:
+    def _counts(self, marker: Marker, match: Match, tokens: Sequence[Token], offset: int) -> bool:
+        qualifiers = self._qualifiers(marker, match, tokens, offset)
+        return not self._silenced(marker, qualifiers, self._own(match, tokens, offset))
+
+    def _qualifiers(
+        self, marker: Marker, match: Match, tokens: Sequence[Token], offset: int
+    ) -> FrozenSet[str]:
+        start, end = match.first if marker.qualified_on == "first" else (match.start, match.end)
+        return self._reader.read(tokens, start + offset, end + offset)
+
+    def _own(self, match: Match, tokens: Sequence[Token], offset: int) -> bool:
+        near = tokens[max(0, match.start + offset - _NEAR_SELF) : match.end + offset]
+        return any(token.text in self._first_person for token in near)
+
+    def _silenced(self, sign: Marker, qualifiers: FrozenSet[str], own: bool) -> bool:
         """Whether the qualifiers take the sign away.
 
         A rule "Aim.Information" holds only for what is not said of oneself: "is het

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional
+from typing import AbstractSet, Any, Dict, List, Literal, Optional
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
+from rasa_project.errors import DataFileError, Problem
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.yaml_lines import parse, read_yaml
 
@@ -33,24 +35,20 @@ class Pattern(_Strict):
     ordered: bool = False
 
 
-class Sign(_Strict):
-    """One way in which a flag shows itself.
+class Marker(_Strict):
+    """Something that a message can say, in whatever words.
 
     Attributes:
-        id: Unique name, beginning with the flag's id.
-        flag: The flag, such as RF01.
-        urgency: What it raises when it is affirmed.
+        id: Unique name.
         patterns: Any one of them is enough. A plain list is a pattern with defaults.
         anywhere: Term lists of which one must stand anywhere in the message.
         unless: Term lists of which none may stand in the same sentence.
         qualified_on: "span" when the negation is part of the sign ("kan niet
             plassen"), "first" when the first term can be denied ("niet gevallen").
-        silenced_by: Which qualifiers take the sign away.
+        silenced_by: Which qualifiers take it away.
     """
 
     id: str
-    flag: str
-    urgency: Urgency
     patterns: List[Pattern] = Field(min_items=1)
     anywhere: List[str] = []
     unless: List[str] = []
@@ -61,11 +59,62 @@ class Sign(_Strict):
     def _short_form(cls, value: Any) -> Any:
         return {"terms": value} if isinstance(value, list) else value
 
+
+class Element(Marker):
+    """A weak sign or a risk factor: it raises nothing alone, only in a combination."""
+
+
+class Sign(Marker):
+    """One way in which a flag shows itself: a strong sign, enough alone.
+
+    Attributes:
+        flag: The flag, such as RF01; the id begins with it.
+        urgency: What it raises when it is affirmed.
+    """
+
+    flag: str
+    urgency: Urgency
+
     @root_validator
     def _id_names_flag(cls, values: Dict[str, Any]) -> Dict[str, Any]:
         if "id" in values and not values["id"].startswith(f"{values.get('flag')}-"):
             raise ValueError("a sign's id begins with its flag's id")
         return values
+
+
+class Group(_Strict):
+    """So many of some elements."""
+
+    any: List[str] = Field(min_items=1)
+    at_least: int = Field(1, ge=1)
+
+    def held(self, elements: AbstractSet[str]) -> bool:
+        """Whether enough of them are there."""
+        return len(elements & set(self.any)) >= self.at_least
+
+
+class Combination(_Strict):
+    """Weak signs that together raise a flag, also over several turns.
+
+    Attributes:
+        id: Unique name, beginning with the flag's id.
+        flag: The flag.
+        urgency: What it raises.
+        all: Each group must be held. A plain list is "one of these".
+    """
+
+    id: str
+    flag: str
+    urgency: Urgency
+    all: List[Group] = Field(min_items=1)
+
+    @validator("all", pre=True, each_item=True)
+    def _short_form(cls, value: Any) -> Any:
+        return {"any": value} if isinstance(value, list) else value
+
+    def held(self, elements: AbstractSet[str]) -> bool:
+        """Whether the elements of a conversation make up this combination."""
+        return all(group.held(elements) for group in self.all)
 
 
 class FlagText(_Strict):
@@ -104,33 +153,72 @@ class RedFlagCatalogue(_Strict):
     qualifiers: List[QualifierRule]
     flags: Dict[str, Flag]
     signs: List[Sign]
+    elements: List[Element] = []
+    combinations: List[Combination] = []
     fingerprint: str = ""
 
     @root_validator(skip_on_failure=True)
     def _references_exist(cls, values: Dict[str, Any]) -> Dict[str, Any]:
         terms = set(values["terms"])
-        seen = set()
-        for sign in values["signs"]:
-            used = [name for pattern in sign.patterns for name in pattern.terms]
-            for name in [*used, *sign.anywhere, *sign.unless]:
+        elements = {element.id for element in values["elements"]}
+        for marker in [*values["signs"], *values["elements"]]:
+            used = [name for pattern in marker.patterns for name in pattern.terms]
+            for name in [*used, *marker.anywhere, *marker.unless]:
                 if name not in terms:
-                    raise ValueError(f"{sign.id}: no term list {name!r}")
-            if sign.flag not in values["flags"]:
-                raise ValueError(f"{sign.id}: no flag {sign.flag!r}")
-            if sign.urgency not in values["flags"][sign.flag].say:
-                raise ValueError(f"{sign.id}: {sign.flag} has no text for {sign.urgency.value}")
-            if sign.id in seen:
-                raise ValueError(f"the sign {sign.id} stands there twice")
-            seen.add(sign.id)
+                    raise ValueError(f"{marker.id}: no term list {name!r}")
+        for raising in [*values["signs"], *values["combinations"]]:
+            if raising.flag not in values["flags"]:
+                raise ValueError(f"{raising.id}: no flag {raising.flag!r}")
+            if raising.urgency not in values["flags"][raising.flag].say:
+                urgency = raising.urgency.value
+                raise ValueError(f"{raising.id}: {raising.flag} has no text for {urgency}")
+        for combination in values["combinations"]:
+            for name in {name for group in combination.all for name in group.any} - elements:
+                raise ValueError(f"{combination.id}: no element {name!r}")
+        everything = [*values["signs"], *values["elements"], *values["combinations"]]
+        for name, count in Counter(item.id for item in everything).items():
+            if count > 1:
+                raise ValueError(f"the sign {name} stands there twice")
         return values
 
 
 def read_catalogue(path: Path) -> RedFlagCatalogue:
-    """Read and check the red-flag file.
+    """Read and check the red-flag file and those in the folder of its name.
+
+    Args:
+        path: ``data/red_flags.yml``; ``data/red_flags/*.yml`` hold more of its sections.
 
     Raises:
         DataFileError: With file, line and reason.
     """
-    catalogue = parse(RedFlagCatalogue, read_yaml(path), path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    whole = read_yaml(path)
+    more = sorted(path.with_suffix("").glob("*.yml"))
+    for part in more:
+        _add(whole, parse(_Part, read_yaml(part), part), part)
+    catalogue = parse(RedFlagCatalogue, whole, path)
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in [path, *more])).hexdigest()[:16]
     return catalogue.copy(update={"fingerprint": digest})
+
+
+class _Part(_Strict):
+    """One file of the folder: sections that are added to those of the main file."""
+
+    aliases: Dict[str, str] = {}
+    terms: Dict[str, List[str]] = {}
+    qualifiers: List[Dict[str, Any]] = []
+    flags: Dict[str, Any] = {}
+    signs: List[Dict[str, Any]] = []
+    elements: List[Dict[str, Any]] = []
+    combinations: List[Dict[str, Any]] = []
+
+
+def _add(whole: Any, part: _Part, path: Path) -> None:
+    for section, content in part.dict(exclude_unset=True).items():
+        if isinstance(content, list):
+            whole.setdefault(section, []).extend(content)
+            continue
+        twice = sorted(set(content) & set(whole[section]))
+        if twice:
+            reason = f"{section}: {', '.join(twice)} stands in another file too"
+            raise DataFileError([Problem(path, 0, reason)])
+        whole[section].update(content)
