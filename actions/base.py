@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from abc import ABC, abstractmethod
-from typing import Any, Dict, List, Sequence, Text
+from typing import Any, Dict, List, Optional, Sequence, Text
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -14,7 +14,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.services import Services, services
 from rasa_project.contract import Outcome, turn
 from rasa_project.conversation.failure import active_findings, emergency_reply
-from rasa_project.names import SLOT_FLAGS, SLOT_URGENCY
+from rasa_project.dialogue.context import reading_of
+from rasa_project.dialogue.reading import Reading
+from rasa_project.names import SLOT_ASKED, SLOT_FLAGS, SLOT_OFFERED, SLOT_URGENCY
 from rasa_project.redflags.urgency import Urgency, urgency_from
 
 logger = logging.getLogger(__name__)
@@ -40,12 +42,25 @@ class TurnAction(Action, ABC):
     ) -> Events:
         """Answer the turn (Rasa's interface)."""
         try:
-            return await self.answer(dispatcher, tracker, services())
+            events = await self.answer(dispatcher, tracker, services())
+            return _without_what_was_open(events)
         except Exception:  # noqa: BLE001 - the one place that stands between a fault and silence
             reference = uuid.uuid4().hex[:8]
             logger.exception("%s failed, reference %s", self.name(), reference)
             dispatcher.messages.clear()
             return _say_all_the_same(dispatcher, tracker)
+
+
+def _without_what_was_open(events: Events) -> Events:
+    """A question or an offer of ours holds for one turn, unless this turn made a new one."""
+    set_now = {event.get("name") for event in events}
+    closed = [SlotSet(name, None) for name in (SLOT_ASKED, SLOT_OFFERED) if name not in set_now]
+    return [*events, *closed]
+
+
+def in_context(tracker: Tracker) -> Optional[Reading]:
+    """The message of this turn in its context; None when its intent says enough."""
+    return reading_of(tracker.latest_message, tracker.slots)
 
 
 def _say_all_the_same(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

@@ -8,10 +8,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, TurnAction, button, held_urgency, say
+from actions.base import Events, TurnAction, button, held_urgency, in_context, say
 from actions.services import Services
 from rasa_project.contract import Outcome
 from rasa_project.conversation.texts import filled, texts
+from rasa_project.dialogue.reading import Kind
 from rasa_project.knowledge.repository import TopicLabel
 from rasa_project.names import (
     ACTION_BAD_INPUT,
@@ -19,6 +20,7 @@ from rasa_project.names import (
     INTENT_HUMAN,
     PARSE_BAD_INPUT,
     SLOT_MISSES,
+    SLOT_OFFERED,
 )
 from rasa_project.nlu.input_check import EMPTY
 
@@ -39,24 +41,26 @@ class ActionClarify(TurnAction):
     ) -> Events:
         """Ask back, or admit it and give the number."""
         misses = int(tracker.get_slot(SLOT_MISSES) or 0) + 1
-        candidates = _candidates(tracker, given)
-        buttons = [button(label.question, label.id) for label in candidates]
+        chose_none_yet = _chose_none_yet(tracker)
+        if chose_none_yet:
+            # "Ja" to a choice is no second miss: ask which.
+            misses -= 1
+        labels = _candidates(tracker, given)
+        guesses = {label.id: button(label.question, label.id) for label in labels}
         urgency = held_urgency(tracker)
-        if misses >= 2:
+        if misses >= 2 and not chose_none_yet:
+            guesses.pop(INTENT_HUMAN, None)
             human = button("Ik wil een mens spreken", INTENT_HUMAN)
-            others = [guess for guess in buttons if guess["payload"] != human["payload"]]
-            say(
-                dispatcher,
-                filled(texts().not_understood_again),
-                Outcome.HANDOFF,
-                urgency,
-                buttons=[*others[:2], human],
-            )
-        elif len(buttons) >= 2:
-            say(dispatcher, filled(texts().did_you_mean), Outcome.CLARIFY, urgency, buttons=buttons)
+            shown = {**dict(list(guesses.items())[:2]), INTENT_HUMAN: human}
+            text, outcome = texts().not_understood_again, Outcome.HANDOFF
+        elif len(guesses) >= 2:
+            text = texts().which_one if chose_none_yet else texts().did_you_mean
+            shown, outcome = guesses, Outcome.CLARIFY
         else:
-            say(dispatcher, filled(texts().not_understood), Outcome.FALLBACK, urgency)
-        return [SlotSet(SLOT_MISSES, misses)]
+            shown, text, outcome = {}, texts().not_understood, Outcome.FALLBACK
+        say(dispatcher, filled(text), outcome, urgency, buttons=list(shown.values()))
+        # "De derde" is the third of what is seen.
+        return [SlotSet(SLOT_MISSES, misses), SlotSet(SLOT_OFFERED, list(shown) or None)]
 
 
 class ActionBadInput(TurnAction):
@@ -75,7 +79,16 @@ class ActionBadInput(TurnAction):
         return []
 
 
+def _chose_none_yet(tracker: Tracker) -> bool:
+    reading = in_context(tracker)
+    offered = tuple(tracker.get_slot(SLOT_OFFERED) or ())
+    return reading is not None and reading.kind is Kind.CLARIFY and reading.topics == offered
+
+
 def _candidates(tracker: Tracker, given: Services) -> List[TopicLabel]:
+    reading = in_context(tracker)
+    if reading is not None and reading.kind is Kind.CLARIFY:
+        return given.knowledge.labels(reading.topics)[:MAX_BUTTONS]
     ranking = tracker.latest_message.get("intent_ranking") or []
     likely = [
         str(guess["name"])

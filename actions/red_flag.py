@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, TurnAction, button, held_urgency, say
 from actions.services import Services
+from actions.told import country_of
 from rasa_project.contract import Outcome
 from rasa_project.conversation.failure import alarm_text, with_way_to_a_human
 from rasa_project.conversation.texts import filled, texts
@@ -46,7 +47,7 @@ class ActionRedFlag(TurnAction):
         said = alarm_text(
             given.red_flags,
             [(finding["flag"], Urgency(finding["urgency"])) for finding in findings],
-            given.practice.country,
+            country_of(tracker, given),
         )
         say(
             dispatcher,
@@ -85,7 +86,7 @@ class ActionRepeatRedFlag(TurnAction):
         ]
         repeated: List[str] = []
         for flag in flags:
-            text = getattr(given.red_flags.flags[flag].repeat, given.practice.country)
+            text = getattr(given.red_flags.flags[flag].repeat, country_of(tracker, given))
             if text not in repeated:
                 repeated.append(text)
         said = "\n\n".join(repeated[:2]) or filled(texts().failure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Dict
+from typing import Dict, Mapping
 
 from rasa_project.knowledge.files import read_wording
 from rasa_project.knowledge.fill import placeholder_values
@@ -23,7 +23,11 @@ class Services:
     knowledge: KnowledgeRepository
     red_flags: RedFlagCatalogue
     red_flag_log: RedFlagLog
-    placeholders: Dict[str, str]
+    placeholders: Mapping[str, Dict[str, str]]
+
+    def placeholders_for(self, country: str) -> Dict[str, str]:
+        """What each placeholder stands for, for a patient in that country."""
+        return self.placeholders[country]
 
 
 @lru_cache(maxsize=1)
@@ -35,10 +39,13 @@ def services() -> Services:
     """
     settings = read_settings()
     practice = current_practice()
+    wording = read_wording(settings.data / "knowledge")
     return Services(
         practice=practice,
         knowledge=KnowledgeRepository(settings.database_url),
         red_flags=read_catalogue(settings.data / "red_flags.yml"),
         red_flag_log=RedFlagLog(settings.database_url),
-        placeholders=placeholder_values(practice, read_wording(settings.data / "knowledge")),
+        placeholders={
+            country: placeholder_values(practice, wording, country) for country in ("NL", "BE")
+        },
     )

@@ -40,6 +40,16 @@ def train_model(settings: Settings) -> None:
     print(f"Model: {ensure_model(settings.project)}", flush=True)
 
 
+def fit_questions(settings: Settings) -> None:
+    """Make data/question_split.json anew from the training utterances."""
+    from rasa_project.nlu.fit_questions import read_utterances, write_split_weights
+
+    print("Fitting how a message falls into questions (about two minutes) ...", flush=True)
+    utterances = read_utterances(settings.data / "nlu")
+    topics = [entry.id for _, entry in read_knowledge(settings.data / "knowledge").topics]
+    print(f"Written: {write_split_weights(utterances, topics, settings.data)}", flush=True)
+
+
 def check_data(settings: Settings) -> None:
     """Check practice.yml, the answers, the texts and the red-flag rules."""
     from rasa_project.conversation.texts import texts
@@ -97,6 +107,7 @@ COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "migrate": migrate_database,
     "load-answers": load_answers,
     "check": check_data,
+    "fit-questions": fit_questions,
     "coverage": write_coverage,
 }
 

@@ -24,6 +24,8 @@ _INGREDIENTS = (
     "domain.yml",
     "data/nlu",
     "data/alarms",
+    "data/follow_ups",
+    "data/lexicon.yml",
     "data/rules",
     "rasa_project/nlu",
     "rasa_project/redflags/second_reader.py",

@@ -33,6 +33,7 @@ def topic(topic_id: str, **fields: Any) -> Dict[str, Any]:
         "button": topic_id[:30],
         "short": f"Het korte antwoord over {topic_id}. Bel {{telefoon}}.",
         "more": f"Het lange antwoord over {topic_id}. Vraag het je {{therapeut}}.",
+        "simple": f"Het simpele antwoord over {topic_id}.",
         "sources": ["BRON1"],
         "follow_ups": ["koude" if topic_id != "koude" else "warmte"],
         "review": {"status": "concept"},

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Dict
+from typing import Dict, List
 
 from pydantic import BaseModel, Extra
 
 from rasa_project.handoff.opening_hours import hours_in_words, open_now_in_words
 from rasa_project.settings import current_practice, read_settings
 from rasa_project.yaml_lines import parse, read_yaml
+
+
+class QuestionBack(BaseModel):
+    """What we ask when an answer depends on it; each choice is a message of its own."""
+
+    question: str
+    choices: List[str]
+
+    class Config:
+        extra = Extra.forbid
 
 
 class Texts(BaseModel):
@@ -20,10 +30,17 @@ class Texts(BaseModel):
     bad_request: str
     human: str
     did_you_mean: str
+    which_one: str
     not_understood: str
     not_understood_again: str
     no_answer: str
     about_what: str
+    no_more: str
+    not_simpler: str
+    no_difference: str
+    one_more: str
+    some_more: str
+    ask: Dict[str, QuestionBack]
     bad_input: Dict[str, str]
     small_talk: Dict[str, str]
 

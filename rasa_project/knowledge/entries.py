@@ -8,6 +8,8 @@ from typing import Any, Dict, List, Literal, Optional
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
+from rasa_project.knowledge.told import ASKED_FOR, When
+
 MAX_SHORT_WORDS = 90
 MAX_BUTTON_CHARACTERS = 30
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -24,6 +26,7 @@ PRACTICE_PLACEHOLDERS = frozenset(
         "therapeuten",
     ]
 )
+MAX_SIMPLE_WORDS = 55
 CatalogueId = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 
@@ -57,6 +60,13 @@ class Wording(_Strict):
     more: Optional[str] = None
 
 
+class Note(_Strict):
+    """A sentence for patients for whom the answer differs: ``when`` says who."""
+
+    when: When
+    text: str = Field(min_length=15)
+
+
 class TopicEntry(_Strict):
     """One topic with its answer."""
 
@@ -65,7 +75,10 @@ class TopicEntry(_Strict):
     button: str = Field(min_length=2, max_length=MAX_BUTTON_CHARACTERS)
     short: str = Field(min_length=20)
     more: str = Field(min_length=20)
+    simple: str = Field(min_length=20)
     be: Wording = Wording()
+    notes: List[Note] = []
+    ask: Optional[Literal["pain_days", "leg_pain"]] = None
     sources: List[str] = Field(min_items=1)
     follow_ups: List[str] = Field(min_items=1, max_items=3)
     review: Review
@@ -84,6 +97,31 @@ class TopicEntry(_Strict):
     def _be_is_short(cls, value: Wording) -> Wording:
         if value.short:
             cls._limited(value.short)
+        return value
+
+    @validator("simple")
+    def _is_simple(cls, value: str) -> str:
+        words = len(value.split())
+        if words > MAX_SIMPLE_WORDS:
+            raise ValueError(f"the simple answer has {words} words; {MAX_SIMPLE_WORDS} is the most")
+        return value
+
+    @validator("notes", each_item=True)
+    def _fits_beside_the_short_answer(cls, value: Note, values: Dict[str, Any]) -> Note:
+        be = values.get("be")
+        for short in (values.get("short"), be.short if be else None):
+            if short:
+                cls._limited(f"{short} {value.text}")
+        return value
+
+    @validator("ask")
+    def _answer_depends_on_it(cls, value: Optional[str], values: Dict[str, Any]) -> Optional[str]:
+        if value is not None:
+            notes = {note.when for note in values.get("notes") or []}
+            missing = ASKED_FOR[value] - notes
+            if missing:
+                names = ", ".join(sorted(when.value for when in missing))
+                raise ValueError(f"{value} is asked for, but there is no note for {names}")
         return value
 
     @validator("follow_ups")

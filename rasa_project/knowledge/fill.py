@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Optional
 
 from rasa_project.handoff.opening_hours import hours_in_words
 from rasa_project.knowledge.entries import PLACEHOLDER, PRACTICE_PLACEHOLDERS, WordingFile
 from rasa_project.practice import Practice
 
 
-def placeholder_values(practice: Practice, wording: WordingFile) -> Dict[str, str]:
-    """What each placeholder stands for; an empty field leads to the phone number."""
+def placeholder_values(
+    practice: Practice, wording: WordingFile, country: Optional[str] = None
+) -> Dict[str, str]:
+    """What each placeholder stands for; an empty field leads to the phone number.
+
+    Args:
+        practice: Whose name, number, hours and prices they are.
+        wording: Words that differ between the countries.
+        country: Where the patient lives, when not in the practice's country.
+    """
     prices = "; ".join(
         f"{price.item}: {price.price}" + (f" ({price.note})" if price.note else "")
         for price in practice.prices
@@ -34,7 +42,7 @@ def placeholder_values(practice: Practice, wording: WordingFile) -> Dict[str, st
         name: text or wording.empty[name].replace("{telefoon}", practice.phone)
         for name, text in known.items()
     }
-    values.update(wording.NL if practice.country == "NL" else wording.BE)
+    values.update(wording.NL if (country or practice.country) == "NL" else wording.BE)
     return values
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+from typing import Sequence
+
 from rasa_project.knowledge.repository import Answer, Source
 
 _SHOWN = 3
 
 
-def sources_line(answer: Answer) -> str:
-    """One short line: kind and year of the first sources, and whether it was reviewed."""
-    named = []
-    for source in answer.sources:
-        words = _kind_and_year(source)
-        if words not in named:
-            named.append(words)
-    return f"Bronnen: {', '.join(named[:_SHOWN])}. {review_line(answer)}"
+def sources_line(answers: Sequence[Answer]) -> str:
+    """One short line: kind and year of the first sources, and whether it was reviewed.
+
+    Args:
+        answers: One or two; each is named by its own sources in turn.
+    """
+    in_turn = zip_longest(*(answer.sources for answer in answers))
+    named = dict.fromkeys(_kind_and_year(source) for row in in_turn for source in row if source)
+    # What was not reviewed must be said, also when it stands beside what was.
+    reviewed = min(answers, key=lambda answer: answer.approved)
+    return f"Bronnen: {', '.join(list(named)[:_SHOWN])}. {review_line(reviewed)}"
 
 
 def sources_list(answer: Answer) -> str:

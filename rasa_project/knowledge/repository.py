@@ -37,12 +37,16 @@ class TopicLabel:
 class Answer:
     """The current revision of one topic's answer in one country's wording.
 
-    Placeholders such as ``{telefoon}`` still stand in ``short`` and ``more``.
+    Placeholders such as ``{telefoon}`` still stand in the texts. ``notes`` are pairs of a
+    condition and a text (see told.py); ``ask`` is the fact that the answer depends on.
     """
 
     topic: TopicLabel
     short: str
     more: str
+    simple: str
+    notes: Tuple[Tuple[str, str], ...]
+    ask: Optional[str]
     sources: Tuple[Source, ...]
     follow_ups: Tuple[str, ...]
     approved: bool
@@ -114,6 +118,9 @@ def _answer(row: AnswerRow, country: str) -> Answer:
         topic=_label(row.topic),
         short=row.short_be if belgian else row.short_nl,
         more=row.more_be if belgian else row.more_nl,
+        simple=row.simple,
+        notes=tuple((when, text) for when, text in row.notes),
+        ask=row.ask,
         sources=tuple(
             Source(link.source.reference, link.source.year, link.source.kind, link.source.address)
             for link in row.sources

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.preprocessing import normalize
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from rasa_project.nlu.words import plain_text, words
@@ -49,13 +49,55 @@ def _side_by_side(features: Dict[str, scipy.sparse.csr_matrix]) -> scipy.sparse.
     )
 
 
-def _tfidf(
-    vectoriser: TfidfVectorizer, idf: np.ndarray, texts: Sequence[str]
-) -> scipy.sparse.csr_matrix:
-    """What ``vectoriser.transform`` gives, without its product with a huge diagonal matrix."""
-    counts = CountVectorizer.transform(vectoriser, texts).astype(np.float64)
-    counts.data = (1.0 + np.log(counts.data)) * idf[counts.indices]
-    return normalize(counts, copy=False)
+class _Tfidf:
+    """What a fitted ``TfidfVectorizer`` gives, at a fraction of its time per message."""
+
+    def __init__(self, vectoriser: TfidfVectorizer, idf: np.ndarray):
+        self._columns = vectoriser.vocabulary_
+        self._analyse = vectoriser.build_analyzer()
+        self._idf = idf
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
+        """The columns of a text and their weights, of length one together."""
+        columns = self._columns
+        found = Counter([columns[term] for term in self._analyse(text) if term in columns])
+        if not found:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        places = np.fromiter(found, dtype=np.int64, count=len(found))
+        counts = np.fromiter(found.values(), dtype=np.float64, count=len(found))
+        weights = (1.0 + np.log(counts)) * self._idf[places]
+        return places, weights / np.sqrt(weights @ weights)
+
+
+class _Features:
+    """All kinds of features of a text side by side, for a trained model."""
+
+    def __init__(self, vectorisers: Dict[str, TfidfVectorizer], idf: Dict[str, np.ndarray]):
+        self._kinds = []
+        self._width = 0
+        for name, vectoriser in vectorisers.items():
+            kind = _Tfidf(vectoriser, idf[name])
+            self._kinds.append((kind, self._width, _SHARE[name]))
+            self._width += len(kind)
+
+    def __call__(self, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
+        """Texts x features, in single precision like the weights.
+
+        Otherwise all weights would be copied for every message.
+        """
+        columns, values, ends = [], [], [0]
+        for text in texts:
+            for kind, offset, share in self._kinds:
+                places, weights = kind(text)
+                columns.append(places + offset)
+                values.append(weights * share)
+            ends.append(ends[-1] + sum(len(part) for part in columns[-len(self._kinds) :]))
+        data = np.concatenate(values).astype(np.float32)
+        shape = (len(texts), self._width)
+        return scipy.sparse.csr_matrix((data, np.concatenate(columns), ends), shape=shape)
 
 
 class TopicModel:
@@ -82,6 +124,7 @@ class TopicModel:
     ):
         self._vectorisers = vectorisers
         self._idf = idf
+        self._features = _Features(vectorisers, idf)
         self._weights = weights
         self._bias = bias
         self.intents = list(intents)
@@ -132,10 +175,7 @@ class TopicModel:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, texts x intents; each row sums to one."""
-        features = _side_by_side(
-            {name: _tfidf(v, self._idf[name], texts) for name, v in self._vectorisers.items()}
-        )
-        margins = (features @ self._weights).toarray() + self._bias
+        margins = (self._features(texts) @ self._weights).toarray() + self._bias
         scores = np.exp(self.sharpness * (margins - margins.max(axis=1, keepdims=True)))
         return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 

@@ -1,4 +1,4 @@
-"""Graph component: which intent a message has, with a confidence that means something."""
+"""Graph component: which intent a message has, and whether it holds several questions."""
 
 from __future__ import annotations
 
@@ -22,10 +22,20 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from rasa_project.names import INTENT_BAD_INPUT, PARSE_BAD_INPUT
+from rasa_project.names import (
+    INTENT_BAD_INPUT,
+    NO_TOPICS,
+    PARSE_BAD_INPUT,
+    PARSE_QUESTIONS,
+    TOPIC_PROBABILITIES,
+)
+from rasa_project.nlu.clauses import read_question_words
 from rasa_project.nlu.input_check import bad_input
-from rasa_project.nlu.topic_model import TopicModel
+from rasa_project.nlu.lexicon import Lexicon, lexicon_fingerprint
+from rasa_project.nlu.questions import Part, QuestionSplitter, SplitWeights
+from rasa_project.nlu.topic_model import Lemmatise, TopicModel
 from rasa_project.nlu.words import BLANK_MODEL, SPACY_MODEL, available_model, lemmatiser
+from rasa_project.settings import read_settings
 
 logger = logging.getLogger(__name__)
 _RANKED = 10
@@ -48,8 +58,11 @@ class TopicClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """``regularisation`` is the machine's C; ``sharpness`` see TopicModel."""
-        return {"regularisation": 0.5, "sharpness": 8.0}
+        """``regularisation`` is the machine's C; ``sharpness`` see TopicModel.
+
+        Above the probability ``several_questions`` a message is cut in two.
+        """
+        return {"regularisation": 0.5, "sharpness": 8.0, "several_questions": 0.40}
 
     def __init__(
         self,
@@ -64,6 +77,17 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         self._resource = resource
         self._spacy_model = spacy_model
         self._model = model
+        self._splitter = self._make_splitter(model) if model is not None else None
+
+    def _make_splitter(self, model: TopicModel) -> QuestionSplitter:
+        data = read_settings().data
+        return QuestionSplitter(
+            model,
+            frozenset(model.intents) - NO_TOPICS,
+            read_question_words(data / "questions.yml"),
+            SplitWeights.read(data / "question_split.json"),
+            float(self._config["several_questions"]),
+        )
 
     @classmethod
     def create(
@@ -98,13 +122,13 @@ class TopicClassifier(GraphComponent, IntentClassifier):
                     "installed: run `make train`."
                 )
             say_which(trained_with)
-            model = TopicModel.load(Path(folder), lemmatiser(trained_with))
+            model = TopicModel.load(Path(folder), _reading_concepts(trained_with))
         return cls(config, model_storage, resource, trained_with, model)
 
     @staticmethod
     def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
-        """Train anew when another spaCy model has become available."""
-        return available_model()
+        """Train anew when another spaCy model has become available, or the lexicon changed."""
+        return available_model() + lexicon_fingerprint(_lexicon_path())
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the training utterances (Rasa's interface)."""
@@ -121,7 +145,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         self._model = TopicModel.train(
             [example.get(TEXT) for example in examples],
             [example.get(INTENT) for example in examples],
-            lemmatiser(self._spacy_model),
+            _reading_concepts(self._spacy_model),
             sharpness=float(self._config["sharpness"]),
             regularisation=float(self._config["regularisation"]),
         )
@@ -145,10 +169,14 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         if problem is not None:
             message.set(PARSE_BAD_INPUT, problem, add_to_output=True)
             ranking = [(INTENT_BAD_INPUT, 1.0)]
-        elif self._model is None:
+        elif self._model is None or self._splitter is None:
             ranking = []
         else:
-            ranking = self._model.rank(text)[:_RANKED]
+            probabilities = self._model.rank(text)
+            message.set(TOPIC_PROBABILITIES, dict(probabilities))
+            ranking = probabilities[:_RANKED]
+            questions = [_as_data(part) for part in self._splitter.parts(text)]
+            message.set(PARSE_QUESTIONS, questions, add_to_output=True)
         ranked = [
             {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence}
             for name, confidence in ranking
@@ -156,3 +184,20 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         first = ranked[0] if ranked else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
         message.set(INTENT, dict(first), add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranked, add_to_output=True)
+
+
+def _lexicon_path() -> Path:
+    return read_settings().data / "lexicon.yml"
+
+
+def _reading_concepts(spacy_model: str) -> Lemmatise:
+    return Lexicon.read(_lexicon_path()).before(lemmatiser(spacy_model))
+
+
+def _as_data(part: Part) -> Dict[str, Any]:
+    return {
+        "start": part.start,
+        "end": part.end,
+        "topic": part.topic,
+        "confidence": round(part.confidence, 4),
+    }

@@ -33,6 +33,11 @@ class AnswerRow(Base):  # type: ignore[misc, valid-type]
     more_nl = sa.Column(sa.Text, nullable=False)
     short_be = sa.Column(sa.Text, nullable=False)
     more_be = sa.Column(sa.Text, nullable=False)
+    simple = sa.Column(sa.Text, nullable=False, server_default="")
+    # Pairs of a condition (knowledge/told.py) and a text, the most important first.
+    notes = sa.Column(sa.JSON, nullable=False, server_default="[]")
+    # The fact that is asked back for, if any.
+    ask = sa.Column(sa.String(16))
     follow_ups = sa.Column(sa.JSON, nullable=False)
     review_status = sa.Column(sa.String(16), nullable=False)
     reviewed_on = sa.Column(sa.Date)

@@ -13,11 +13,18 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import actions.base
 from actions.services import Services
+from rasa_project.dialogue import context
 from rasa_project.knowledge.files import Knowledge, read_knowledge
 from rasa_project.knowledge.fill import placeholder_values
 from rasa_project.knowledge.loader import load
 from rasa_project.knowledge.repository import KnowledgeRepository
-from rasa_project.names import PARSE_BAD_INPUT, PARSE_RED_FLAGS
+from rasa_project.names import (
+    PARSE_BAD_INPUT,
+    PARSE_FOLLOW_UP,
+    PARSE_QUESTIONS,
+    PARSE_RED_FLAGS,
+)
+from rasa_project.nlu.follow_ups import ContextScores, FollowUpExample
 from rasa_project.practice import Practice
 from rasa_project.storage.engine import engine_for, session_for
 from rasa_project.storage.migrate import migrate
@@ -30,7 +37,29 @@ TOPICS = [
     topic("mens-spreken", short="Je wilt een mens spreken. Bel {telefoon}."),
     topic("chatbot-grenzen", sources=["BRON2"]),
     topic("spoednummers-nl-be", be={"short": "De Belgische nummers staan hier."}),
+    topic(
+        "rusten",
+        notes=[
+            {"when": "pregnant", "text": "Je bent zwanger: vraag het je {therapeut}."},
+            {"when": "leg_pain", "text": "Je hebt ook pijn in je been: rust korter."},
+            {"when": "no_leg_pain", "text": "Je been doet geen pijn: rust zo min mogelijk."},
+        ],
+        ask="leg_pain",
+    ),
+    topic(
+        "duur",
+        notes=[
+            {"when": "heavy_work", "text": "Je werk is zwaar: het duurt vaak iets langer."},
+            {"when": "chronic", "text": "Je hebt al lang pijn: het gaat langzamer."},
+            {"when": "subacute", "text": "Je hebt al weken pijn: het gaat wat trager."},
+            {"when": "acute", "text": "Je hebt nog kort pijn: het gaat vaak vlot."},
+        ],
+        ask="pain_days",
+    ),
 ]
+# After every topic but "koude" only the words of a follow-up decide.
+FOLLOW_UPS = [FollowUpExample("en warm?", before="koude", means="warmte")]
+TWINS = frozenset({frozenset({"rusten", "duur"})})
 PHONES = {"NL": "010 - 123 45 67", "BE": "03 123 45 67"}
 
 
@@ -60,6 +89,11 @@ class Turn:
     @property
     def payloads(self) -> List[str]:
         return [button["payload"] for button in self.message["buttons"]]
+
+    @property
+    def kept(self) -> Dict[str, Any]:
+        """The slots that hold something after the turn, of those that it set."""
+        return {name: value for name, value in self.slots.items() if value is not None}
 
 
 @pytest.fixture(scope="session")
@@ -107,10 +141,15 @@ def serve(
             "knowledge": KnowledgeRepository(database),
             "red_flags": small_catalogue(),
             "red_flag_log": RedFlagLog(database),
-            "placeholders": placeholder_values(practice, few_answers.wording),
+            "placeholders": {
+                name: placeholder_values(practice, few_answers.wording, name)
+                for name in ("NL", "BE")
+            },
         }
         given = Services(**{**usual, **parts})
         monkeypatch.setattr(actions.base, "services", lambda: given)
+        monkeypatch.setattr(context, "context_scores", lambda: ContextScores(FOLLOW_UPS))
+        monkeypatch.setattr(context, "twins", lambda: TWINS)
         return given
 
     return make
@@ -129,18 +168,41 @@ async def take(
     ranking: Optional[List[tuple]] = None,
     red_flags: Optional[List[Dict[str, Any]]] = None,
     bad_input: Optional[str] = None,
+    text: str = "een bericht",
+    entities: Optional[Dict[str, Any]] = None,
+    questions: Optional[List[str]] = None,
+    follow_up: Optional[Dict[str, float]] = None,
 ) -> Turn:
-    """Run an action after a message that was understood in this way."""
+    """Run an action after a message that was understood in this way.
+
+    Args:
+        action: What is run.
+        intent: The likeliest intent.
+        slots: What the conversation holds before the message.
+        ranking: Intents with their confidences.
+        red_flags: Findings.
+        bad_input: Why nothing can be read in it.
+        text: The message.
+        entities: Facts that the message tells; Rasa fills their slots before an action.
+        questions: The topics that it asks about, when there are two or more.
+        follow_up: Score of each meaning, when it leans on the answer before.
+    """
+    told = entities or {}
     latest: Dict[str, Any] = {
-        "text": "een bericht",
+        "text": text,
         "intent": {"name": intent, "confidence": 0.9},
         "intent_ranking": [{"name": name, "confidence": value} for name, value in ranking or []],
+        "entities": [{"entity": name, "value": value} for name, value in told.items()],
     }
-    if red_flags is not None:
-        latest[PARSE_RED_FLAGS] = red_flags
-    if bad_input is not None:
-        latest[PARSE_BAD_INPUT] = bad_input
-    tracker = Tracker("web:1", dict(slots or {}), latest, [], False, None, {}, "action_listen")
+    optional = {
+        PARSE_RED_FLAGS: red_flags,
+        PARSE_BAD_INPUT: bad_input,
+        PARSE_QUESTIONS: [{"topic": topic_id} for topic_id in questions] if questions else None,
+        PARSE_FOLLOW_UP: {"scores": follow_up} if follow_up else None,
+    }
+    latest.update({name: value for name, value in optional.items() if value is not None})
+    held = {**(slots or {}), **told}
+    tracker = Tracker("web:1", held, latest, [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
     events = await action.run(dispatcher, tracker, {})
     assert all(event["event"] == "slot" for event in events)

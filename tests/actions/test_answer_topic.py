@@ -1,11 +1,12 @@
-"""An answer, its longer version and its sources."""
+"""The answer to one question."""
 
 from __future__ import annotations
 
 import pytest
 
-from actions.answer_topic import ActionAnswerTopic, ActionMoreExplanation, ActionShowSources
-from rasa_project.names import SLOT_LAST_TOPIC, SLOT_MISSES
+from actions.about_last_answer import ActionMoreExplanation
+from actions.answer_topic import ActionAnswerTopic
+from rasa_project.names import SLOT_LAST_TOPIC, SLOT_MISSES, SLOT_SHOWN
 from tests.actions.conftest import PHONES, take
 
 pytestmark = pytest.mark.usefixtures("dutch")
@@ -18,7 +19,7 @@ async def test_a_known_topic_is_answered_with_its_sources_and_review():
         "Bronnen: richtlijn (2021). Concept: nog niet nagekeken door een zorgverlener."
     )
     assert turn.contract == {"topics": ["warmte"], "urgency": "none", "outcome": "answered"}
-    assert turn.slots == {SLOT_LAST_TOPIC: "warmte", SLOT_MISSES: 0}
+    assert turn.kept == {SLOT_LAST_TOPIC: "warmte", SLOT_SHOWN: "short", SLOT_MISSES: 0}
 
 
 async def test_an_answer_offers_more_two_follow_ups_and_the_sources():
@@ -58,31 +59,3 @@ async def test_a_belgian_practice_gives_belgian_wording_and_its_own_number(serve
     assert PHONES["BE"] in (await take(ActionAnswerTopic(), "warmte")).text
     more = await take(ActionMoreExplanation(), slots={SLOT_LAST_TOPIC: "warmte"})
     assert "kinesitherapeut" in more.text
-
-
-async def test_more_explanation_is_about_the_last_answer():
-    turn = await take(ActionMoreExplanation(), slots={SLOT_LAST_TOPIC: "warmte", "misses": 1})
-    assert turn.text == "Het lange antwoord over warmte. Vraag het je fysiotherapeut."
-    assert turn.contract["topics"] == ["warmte"]
-    assert turn.payloads == ["/koude", "/mens-spreken", "/bronnen-tonen"]
-    assert turn.slots == {SLOT_MISSES: 0}
-
-
-@pytest.mark.parametrize("last", [None, "", "weggehaald"])
-async def test_more_explanation_without_an_answer_before_asks_what_about(last):
-    turn = await take(ActionMoreExplanation(), slots={SLOT_LAST_TOPIC: last})
-    assert "Waarover wil je meer weten" in turn.text
-    assert turn.contract == {"topics": [], "urgency": "none", "outcome": "fallback"}
-
-
-async def test_the_sources_of_the_last_answer_are_listed():
-    turn = await take(ActionShowSources(), slots={SLOT_LAST_TOPIC: "warmte"})
-    assert "- Richtlijn Lage rugpijn: richtlijn (2021), kngf.nl/richtlijn" in turn.text
-    assert "Concept" in turn.text
-    assert turn.contract["topics"] == ["warmte"]
-
-
-async def test_sources_without_an_answer_before_tell_what_answers_rest_on():
-    turn = await take(ActionShowSources())
-    assert turn.contract["topics"] == ["chatbot-grenzen"]
-    assert turn.slots[SLOT_LAST_TOPIC] == "chatbot-grenzen"

@@ -8,12 +8,18 @@ import re
 import pytest
 
 import actions.base
-from actions.answer_topic import ActionAnswerTopic, ActionMoreExplanation, ActionShowSources
+from actions.about_last_answer import (
+    ActionExplainSimply,
+    ActionMoreExplanation,
+    ActionShowSources,
+)
+from actions.answer_topic import ActionAnswerTopic, ActionTakeInFact
 from actions.base import TurnAction, say
 from actions.clarify import ActionBadInput, ActionClarify
 from actions.red_flag import ActionRedFlag, ActionRepeatRedFlag
 from actions.small_talk import ActionSmallTalk
 from rasa_project.contract import Outcome
+from rasa_project.dialogue import context
 from rasa_project.knowledge.repository import KnowledgeRepository
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.yaml_lines import read_yaml
@@ -22,7 +28,9 @@ from tests.conftest import PROJECT
 
 ALL = [
     ActionAnswerTopic,
+    ActionTakeInFact,
     ActionMoreExplanation,
+    ActionExplainSimply,
     ActionShowSources,
     ActionClarify,
     ActionBadInput,
@@ -93,3 +101,63 @@ async def test_an_intent_without_a_sentence_gives_the_failure_sentence():
     turn = await take(ActionSmallTalk(), "onbekend")
     assert turn.contract["outcome"] == "fallback"
     assert PHONES["NL"] in turn.text
+
+
+class WithoutAnswers:
+    """A repository whose database is gone."""
+
+    def answer(self, *_args):
+        raise OSError("gone")
+
+    labels = answer
+
+
+@pytest.mark.parametrize("broken", [{"knowledge": WithoutAnswers()}, {"placeholders": {}}])
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (ActionAnswerTopic, {"intent": "rusten"}),
+        (ActionAnswerTopic, {"questions": ["warmte", "koude", "rusten"]}),
+        (ActionTakeInFact, {"entities": {"leg_pain": True}}),
+        (ActionMoreExplanation, {}),
+        (ActionExplainSimply, {}),
+    ],
+)
+async def test_a_turn_that_fails_half_way_claims_nothing_and_asks_nothing(
+    serve, action, message, broken
+):
+    serve("NL", **broken)
+    slots = {"last_topic": "rusten", "asked": "leg_pain"}
+    turn = await take(action(), slots=slots, **message)
+    assert PHONES["NL"] in turn.text
+    assert turn.contract == {"topics": [], "urgency": "none", "outcome": "fallback"}
+    assert turn.slots == {}
+
+
+async def test_a_reply_that_met_a_failure_can_be_given_once_more(serve):
+    slots = {"last_topic": "rusten", "asked": "leg_pain"}
+    serve("NL", knowledge=WithoutAnswers())
+    failed = await take(ActionTakeInFact(), "bevestigen", slots=slots, text="ja")
+    assert failed.contract["outcome"] == "fallback"
+    serve("NL")
+    again = await take(ActionTakeInFact(), "bevestigen", slots={**slots, **failed.slots}, text="ja")
+    assert again.contract["topics"] == ["rusten"]
+
+
+async def test_the_patients_question_after_a_failure_is_answered(serve):
+    serve("NL", knowledge=WithoutAnswers())
+    failed = await take(ActionAnswerTopic(), "rusten")
+    serve("NL")
+    again = await take(ActionAnswerTopic(), "rusten", slots=failed.slots)
+    assert again.contract["topics"] == ["rusten"]
+    assert again.slots["asked"] == "leg_pain"
+
+
+async def test_follow_up_data_that_cannot_be_read_give_the_failure_sentence(dutch, monkeypatch):
+    def broken():
+        raise OSError("no follow-ups")
+
+    monkeypatch.setattr(context, "context_scores", broken)
+    turn = await take(ActionAnswerTopic(), "warmte")
+    assert PHONES["NL"] in turn.text
+    assert turn.contract["outcome"] == "fallback"

@@ -35,7 +35,7 @@ async def test_an_alarm_text_follows_the_country_and_comes_first(serve, country,
     assert PHONES[country] in turn.text
     assert turn.contract == {"topics": [], "urgency": "same_day", "outcome": "triage"}
     assert turn.payloads == ["/mens-spreken"]
-    assert turn.slots == {SLOT_URGENCY: "same_day", SLOT_FLAGS: ["RF01"]}
+    assert turn.kept == {SLOT_URGENCY: "same_day", SLOT_FLAGS: ["RF01"]}
 
 
 @pytest.mark.usefixtures("dutch")
@@ -150,7 +150,7 @@ async def test_while_a_flag_is_active_any_message_repeats_whom_to_call():
     assert turn.contract == {"topics": [], "urgency": "emergency", "outcome": "triage"}
     assert turn.payloads == ["/mens-spreken"]
     assert "warmte" not in turn.text
-    assert turn.slots == {}
+    assert turn.kept == {}
 
 
 @pytest.mark.usefixtures("dutch")

@@ -27,6 +27,6 @@ def test_the_services_are_made_once_from_the_settings(
     given = services()
     assert services() is given
     assert given.practice is practice
-    assert given.placeholders["therapeut"] == "kinesitherapeut"
+    assert given.placeholders_for("BE")["therapeut"] == "kinesitherapeut"
     assert given.knowledge.answer("warmte", "BE").topic.id == "warmte"
     assert given.red_flags is real_catalogue

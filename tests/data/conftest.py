@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from rasa_project.knowledge.files import Knowledge, read_knowledge
+from rasa_project.nlu.follow_ups import FollowUpExample, read_follow_ups
 from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,11 @@ def knowledge() -> Knowledge:
 @pytest.fixture(scope="session")
 def catalogue() -> RedFlagCatalogue:
     return read_catalogue(PROJECT / "data" / "red_flags.yml")
+
+
+@pytest.fixture(scope="session")
+def follow_ups() -> List[FollowUpExample]:
+    return read_follow_ups(PROJECT / "data" / "follow_ups")
 
 
 @pytest.fixture(scope="session")

@@ -5,45 +5,97 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections import Counter
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
+from rasa_project.settings import PROJECT
+from rasa_project.training import ensure_model
 from tests.language.measure import (
     Reader,
+    calibration,
+    measure_facts,
     measure_false_alarms,
+    measure_follow_ups,
     measure_off_topic,
     measure_red_flags,
     measure_topics,
+    measure_two_questions,
     read_set,
 )
+
+TOPIC_SETS = (
+    "topics_everyday",
+    "topics_flemish_l2",
+    "topics_fresh",
+    "one_question_long",
+    "one_question_long_fresh",
+)
+OFF_TOPIC_SETS = ("off_topic", "off_topic_fresh")
+TWO_QUESTIONS_SETS = ("two_questions", "two_questions_fresh")
+FOLLOW_UP_SETS = ("follow_ups", "follow_ups_fresh", "standalone_after")
+WORST_PAIRS = 20
 
 
 async def _report() -> None:
     reader = Reader()
     all_wrong: List[Tuple[str, ...]] = []
-    for name in ("topics_everyday", "topics_flemish_l2"):
+    for name in TOPIC_SETS:
         figures, wrong = await measure_topics(reader, name)
         all_wrong += wrong
         print(f"\n{name}")
         for key, share in figures.items():
             print(f"  {key:22} {share}")
-    held, off_wrong = await measure_off_topic(reader)
-    print(f"\noff_topic\n  {'no topic claimed':22} {held}")
+    error, table = await calibration(reader, ("topics_everyday", "topics_fresh"))
+    print(f"\ncalibration: expected error {error:.3f}\n  confidence  right  messages")
+    for mean, right, count in table:
+        print(f"  {mean:10.2f} {right:6.2f} {count:9}")
+    print("\noff-topic: no topic claimed")
+    off_wrong = await _off_topic(reader)
+    print("\ntwo questions in a message")
+    for name in TWO_QUESTIONS_SETS:
+        figures, _ = await measure_two_questions(reader, name)
+        for key, share in figures.items():
+            print(f"  {name + ', ' + key:36} {share}")
+    print("\nafter another answer")
+    for name in FOLLOW_UP_SETS:
+        share, _ = await measure_follow_ups(reader, name)
+        print(f"  {name:36} {share}")
+    print(f"\nfacts that the patient tells, all right: {measure_facts()}")
     print("\nred_flags")
     for key, share in sorted((await measure_red_flags(reader)).items()):
         print(f"  {key:24} {share}")
     silent, loud = await measure_false_alarms(reader)
-    print(f"  {'no false alarm':22} {silent}")
+    print(f"  {'no false alarm':24} {silent}")
     seconds = [(await reader.read(row["text"])).seconds for row in read_set("topics_everyday")]
     print(f"\nparse time: median {1000 * statistics.median(seconds):.1f} ms")
-    print("\nanswered wrongly, most frequent pairs (due topic -> given topic)")
-    for (due, given), count in Counter((w[0], w[1]) for w in all_wrong).most_common(20):
-        print(f"  {count}x {due} -> {given}")
+    print(f"model: {ensure_model().stat().st_size / 1e6:.0f} MB")
+    _print_pairs(all_wrong)
     print("\noff-topic messages that claimed a topic")
-    for kind, given, text in off_wrong:
-        print(f"  {kind} -> {given}: {text[:90]}")
+    _print_rows(off_wrong)
     print("\nfalse alarms on ordinary messages")
     for line in loud:
         print(f"  {line[:120]}")
+    print(f"\n{(PROJECT / 'docs' / 'pipelines.md').read_text('utf-8')}")
+
+
+async def _off_topic(reader: Reader) -> List[Tuple[str, ...]]:
+    wrong: List[Tuple[str, ...]] = []
+    for name in OFF_TOPIC_SETS:
+        held, claimed = await measure_off_topic(reader, name)
+        print(f"  {name:22} {held}")
+        wrong += claimed
+    return wrong
+
+
+def _print_pairs(wrong: Sequence[Tuple[str, ...]]) -> None:
+    print("\nanswered wrongly, worst pairs (due topic -> given topic)")
+    pairs = Counter((row[0], row[1]) for row in wrong)
+    for (due, given), count in pairs.most_common(WORST_PAIRS):
+        print(f"  {count}x {due} -> {given}")
+
+
+def _print_rows(rows: Sequence[Tuple[str, ...]]) -> None:
+    for kind, given, text in rows:
+        print(f"  {kind} -> {given}: {text[:90]}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
+import pytest
 import sqlalchemy as sa
 
 from rasa_project.knowledge.loader import LoadReport, load
@@ -13,6 +14,10 @@ from rasa_project.storage.tables import AnswerRow, AnswerSourceRow, SourceRow, T
 from tests.builders import SOURCES, topic
 
 WARMTE, KOUDE = topic("warmte"), topic("koude")
+NOTES = [
+    {"when": "acute", "text": "Je hebt nog niet zo lang pijn."},
+    {"when": "chronic", "text": "Je hebt al heel lang pijn."},
+]
 CHANGED = {**WARMTE, "short": "Een nieuw kort antwoord over warmte."}
 
 
@@ -78,6 +83,25 @@ def test_an_approval_makes_a_new_revision(database, knowledge):
     answer = KnowledgeRepository(database).answer("warmte", "NL")
     assert (answer.approved, answer.reviewed_by) == (True, "A. de Wit")
     assert answer.reviewed_on.isoformat() == "2026-01-02"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"simple": "Een nieuw simpel antwoord over warmte."},
+        {"notes": NOTES[:1]},
+        {"notes": NOTES[::-1], "ask": "pain_days"},
+        {"notes": NOTES},  # and no longer asked for
+        {"notes": [NOTES[0], {**NOTES[1], "when": "older"}]},
+    ],
+    ids=["simple", "fewer notes", "their order", "ask", "condition"],
+)
+def test_what_an_answer_says_to_some_patients_makes_a_new_revision(database, knowledge, change):
+    first = {**WARMTE, "notes": NOTES, "ask": "pain_days"}
+    load_into(database, knowledge(first, KOUDE))
+    assert load_into(database, knowledge(first, KOUDE)).changed == 0
+    assert load_into(database, knowledge({**WARMTE, **change}, KOUDE)).changed == 1
+    assert KnowledgeRepository(database).answer("warmte", "NL").revision == 2
 
 
 def test_a_new_question_or_button_needs_no_new_revision(database, knowledge):

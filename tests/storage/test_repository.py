@@ -6,6 +6,7 @@ import pytest
 
 from rasa_project.knowledge.loader import load
 from rasa_project.knowledge.repository import KnowledgeRepository, TopicLabel
+from rasa_project.knowledge.told import fitting_note
 from rasa_project.storage.engine import session_for
 from tests.builders import topic
 
@@ -14,6 +15,12 @@ WARMTE = topic(
     sources=["BRON2", "BRON1"],
     be={"short": "Vlaams antwoord over warmte."},
     follow_ups=["kosten", "koude"],
+    notes=[
+        {"when": "pregnant", "text": "Omdat je zwanger bent."},
+        {"when": "leg_pain", "text": "De pijn zit ook in je been."},
+        {"when": "no_leg_pain", "text": "Je been doet geen pijn."},
+    ],
+    ask="leg_pain",
 )
 
 
@@ -39,6 +46,26 @@ def test_flanders_gets_its_own_wording_and_the_rest_in_common(repository):
     answer = repository.answer("warmte", "BE")
     assert answer.short == "Vlaams antwoord over warmte."
     assert answer.more == WARMTE["more"]
+
+
+@pytest.mark.parametrize("country", ["NL", "BE"])
+def test_an_answer_has_its_simple_text_its_notes_in_order_and_what_is_asked_for(
+    repository, country
+):
+    answer = repository.answer("warmte", country)
+    assert answer.simple == WARMTE["simple"]
+    assert answer.notes == tuple((note["when"], note["text"]) for note in WARMTE["notes"])
+    assert answer.ask == "leg_pain"
+
+
+def test_the_notes_of_an_answer_can_be_fitted_to_a_patient(repository):
+    notes = repository.answer("warmte", "NL").notes
+    assert fitting_note(notes, {"leg_pain": False}) == "Je been doet geen pijn."
+
+
+def test_an_answer_may_have_no_notes_and_ask_for_nothing(repository):
+    answer = repository.answer("koude", "NL")
+    assert (answer.notes, answer.ask) == ((), None)
 
 
 @pytest.mark.parametrize("topic_id", ["", "onbekend", "warmte'; DROP TABLE topic; --"])

@@ -46,6 +46,14 @@ def test_each_country_reads_its_own_words():
     assert placeholder_values(belgian_practice(), WORDS)["therapeut"] == "kinesitherapeut"
 
 
+@pytest.mark.parametrize("given", [practice(), belgian_practice()])
+def test_a_patient_from_the_other_country_reads_their_own_words_and_this_practice(given):
+    for country, therapist in (("NL", "fysiotherapeut"), ("BE", "kinesitherapeut")):
+        values = placeholder_values(given, WORDS, country)
+        assert values["therapeut"] == therapist
+        assert values["telefoon"] == given.phone
+
+
 @pytest.mark.parametrize("given", [practice(), practice(**FULL), belgian_practice()])
 def test_no_value_holds_a_placeholder_of_its_own(given):
     for value in placeholder_values(given, WORDS).values():
@@ -80,5 +88,6 @@ def test_a_placeholder_without_a_value_raises():
 def test_every_answer_of_the_catalogue_fills(given, real_knowledge):
     values = placeholder_values(given, real_knowledge.wording)
     for _, entry in real_knowledge.topics:
-        for text in (entry.short_for(given.country), entry.more_for(given.country)):
+        shown = [entry.short_for(given.country), entry.more_for(given.country), entry.simple]
+        for text in (*shown, *(note.text for note in entry.notes)):
             assert "{" not in fill(text, values)

@@ -7,6 +7,8 @@ from typing import Any, Dict, Iterator
 import pytest
 
 from rasa_project import names
+from rasa_project.facts import patient_facts
+from rasa_project.knowledge.told import FACTS
 from rasa_project.yaml_lines import read_yaml
 from tests.conftest import PROJECT
 
@@ -31,7 +33,18 @@ def steps() -> Iterator[Dict[str, Any]]:
 
 
 def test_every_slot_stands_in_the_domain_and_no_other(domain):
-    assert set(domain["slots"]) == constants("SLOT_")
+    assert set(domain["slots"]) == constants("SLOT_") | set(FACTS)
+
+
+def test_every_fact_that_a_patient_can_tell_fills_the_slot_of_its_name(domain):
+    told = {getattr(patient_facts, fact.upper()) for fact in FACTS}
+    assert told == set(FACTS) == set(domain["entities"])
+    for fact in FACTS:
+        assert domain["slots"][fact]["mappings"] == [{"type": "from_entity", "entity": fact}]
+
+
+def test_no_slot_steers_the_dialogue_behind_the_rules(domain):
+    assert not any(slot["influence_conversation"] for slot in domain["slots"].values())
 
 
 def test_every_action_stands_in_the_domain_and_no_other(domain):
@@ -40,6 +53,17 @@ def test_every_action_stands_in_the_domain_and_no_other(domain):
 
 def test_every_intent_that_the_code_names_stands_in_the_domain(domain):
     assert constants("INTENT_") - BUILT_IN <= set(domain["intents"])
+
+
+def test_every_intent_is_a_topic_with_an_answer_or_known_to_be_none(domain, real_knowledge):
+    topics = {entry.id for _, entry in real_knowledge.topics}
+    assert set(domain["intents"]) - topics == names.NO_TOPICS - BUILT_IN
+    assert not names.NO_TOPICS & topics
+
+
+def test_each_other_language_has_its_intent(domain):
+    listed = {intent for intent in domain["intents"] if intent.startswith("andere-taal-")}
+    assert listed == {f"andere-taal-{language}" for language in names.OTHER_LANGUAGES}
 
 
 def test_the_rules_use_only_intents_and_actions_of_the_domain(domain):

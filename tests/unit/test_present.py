@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from rasa_project.knowledge.present import review_line, sources_line, sources_list
 from rasa_project.knowledge.repository import Answer, Source, TopicLabel
 
@@ -16,6 +18,9 @@ def answer(*sources: Source, approved: bool = False) -> Answer:
         topic=TopicLabel("warmte", "zelf-doen", "Helpt warmte?", "Warmte"),
         short="kort",
         more="lang",
+        simple="simpel",
+        notes=(),
+        ask=None,
         sources=sources,
         follow_ups=(),
         approved=approved,
@@ -34,14 +39,34 @@ def test_an_approved_text_says_who_and_when():
 
 
 def test_the_line_names_kind_and_year():
-    assert sources_line(answer(GUIDELINE, STORY)).startswith("Bronnen: richtlijn (2021), artikel.")
+    assert sources_line([answer(GUIDELINE, STORY)]).startswith(
+        "Bronnen: richtlijn (2021), artikel."
+    )
 
 
 def test_the_line_names_equal_sources_once_and_three_at_the_most():
     years = [Source("x", str(year), "onderzoek", "") for year in (2018, 2018, 2019, 2020, 2021)]
-    assert sources_line(answer(*years)).startswith(
+    assert sources_line([answer(*years)]).startswith(
         "Bronnen: onderzoek (2018), onderzoek (2019), onderzoek (2020). Concept"
     )
+
+
+def test_two_answers_name_their_sources_in_turn():
+    first = answer(*(Source("x", str(year), "onderzoek", "") for year in (2018, 2019, 2020)))
+    assert sources_line([first, answer(GUIDELINE)]).startswith(
+        "Bronnen: onderzoek (2018), richtlijn (2021), onderzoek (2019). Concept"
+    )
+
+
+@pytest.mark.parametrize("approved", [(True, False), (False, True), (False, False)])
+def test_of_two_answers_the_one_that_was_not_reviewed_is_told(approved):
+    answers = [answer(GUIDELINE, approved=one) for one in approved]
+    assert sources_line(answers).endswith("Concept: nog niet nagekeken door een zorgverlener.")
+
+
+def test_two_approved_answers_say_who_reviewed_them():
+    both = [answer(GUIDELINE, approved=True), answer(STORY, approved=True)]
+    assert sources_line(both).endswith("Nagekeken op 9-3-2026 door A. de Wit.")
 
 
 def test_the_list_names_every_source_with_its_address():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Any, Iterator, Tuple
 
 import pytest
 
@@ -21,11 +21,15 @@ PRACTICES = [
 
 
 def every_sentence() -> Iterator[Tuple[str, str]]:
-    for name, value in texts().dict().items():
-        if isinstance(value, dict):
-            yield from ((f"{name}.{key}", text) for key, text in value.items())
-        else:
-            yield name, value
+    yield from _sentences("texts", texts().dict())
+
+
+def _sentences(name: str, value: Any) -> Iterator[Tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value
+        return
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _sentences(f"{name}.{key}", inner)
 
 
 @pytest.mark.parametrize("fields", PRACTICES)
@@ -56,7 +60,9 @@ def test_every_kind_of_bad_input_has_a_sentence(serve_practice):
     assert str(MAX_CHARACTERS) in texts().bad_input[TOO_LONG]
 
 
-@pytest.mark.parametrize("name", ["failure", "bad_request", "human", "no_answer"])
+@pytest.mark.parametrize(
+    "name", ["failure", "bad_request", "human", "no_answer", "no_more", "not_simpler"]
+)
 def test_what_a_patient_reads_in_trouble_names_the_phone_number(serve_practice, name):
     practice = serve_practice()
     assert practice.phone in filled(getattr(texts(), name))

@@ -15,6 +15,8 @@ FILES = {
     "data/nlu/a.yml": "nlu: []",
     "data/rules/a.yml": "rules: []",
     "data/alarms/a.tsv": "ik kan niet plassen\tRF01\talarm",
+    "data/lexicon.yml": "rug: [onderrug]",
+    "data/follow_ups/a.tsv": "text\tbefore\tmeans",
     "rasa_project/nlu/topics.py": "x = 1",
     "rasa_project/dialogue/safety_policy.py": "x = 1",
     "rasa_project/names.py": "X = 1",

@@ -1,0 +1,1 @@
+"""What a patient tells about themselves: how long, leg pain, pregnancy, age, work. No Rasa."""
