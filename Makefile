@@ -49,6 +49,10 @@ evaluate: setup-dev ## Print the language and red-flag figures on the developmen
 compare: setup-dev ## Compare pipelines side by side; writes docs/pipelines.md (half an hour)
 	@$(PY) -m tests.language.compare
 
+.PHONY: confusions
+confusions: setup-dev ## Which topics are taken for each other; writes docs/confusions.md
+	@$(PY) -m tests.language.confusions
+
 .PHONY: fit-questions
 fit-questions: setup ## Make data/question_split.json anew from the utterances (two minutes)
 	@$(PY) -m rasa_project fit-questions

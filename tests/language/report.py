@@ -74,7 +74,8 @@ async def _report() -> None:
     print("\nfalse alarms on ordinary messages")
     for line in loud:
         print(f"  {line[:120]}")
-    print(f"\n{(PROJECT / 'docs' / 'pipelines.md').read_text('utf-8')}")
+    for page in ("confusions.md", "pipelines.md"):
+        print(f"\n{(PROJECT / 'docs' / page).read_text('utf-8')}")
 
 
 async def _off_topic(reader: Reader) -> List[Tuple[str, ...]]:
