@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer_topic import answer_topics, follow_up_buttons
+from actions.answer_topic import MORE, SOURCES, answer_topics, follow_up_buttons
 from actions.base import Events, TurnAction, button, held_urgency, say
 from actions.services import Services
 from actions.told import country_of
@@ -22,9 +22,7 @@ from rasa_project.names import (
     ACTION_SIMPLER,
     ACTION_SOURCES,
     INTENT_HUMAN,
-    INTENT_MORE,
     INTENT_SIMPLER,
-    INTENT_SOURCES,
     SLOT_LAST_TOPIC,
     SLOT_MISSES,
     SLOT_SHOWN,
@@ -55,7 +53,7 @@ class ActionMoreExplanation(TurnAction):
         text = fill(answer.more, given.placeholders_for(country_of(tracker, given)))
         buttons = [
             *follow_up_buttons(answer, given),
-            button("Bronnen", INTENT_SOURCES),
+            SOURCES,
             button("Kan het simpeler?", INTENT_SIMPLER),
         ]
         return _say_about(dispatcher, tracker, answer, text, buttons, SHOWN_MORE)
@@ -78,7 +76,7 @@ class ActionExplainSimply(TurnAction):
         if tracker.get_slot(SLOT_SHOWN) == SHOWN_SIMPLE:
             return _offer_human(dispatcher, tracker, given, answer, texts().not_simpler)
         text = fill(answer.simple, given.placeholders_for(country_of(tracker, given)))
-        buttons = [button("Meer uitleg", INTENT_MORE), *follow_up_buttons(answer, given)]
+        buttons = [MORE, *follow_up_buttons(answer, given)]
         return _say_about(dispatcher, tracker, answer, text, buttons, SHOWN_SIMPLE)
 
 

@@ -34,6 +34,8 @@ from rasa_project.names import (
 )
 
 SHOWN_SHORT = "short"
+MORE = button("Meer uitleg", INTENT_MORE)
+SOURCES = button("Bronnen", INTENT_SOURCES)
 _FOLLOW_UPS_SHOWN = 2
 
 
@@ -120,7 +122,8 @@ def answer_topics(
     paragraphs.append(sources_line(answers))
     question = _question_back(answers, facts, tracker) if not offered else None
     if question is not None:
-        buttons = [{"title": choice, "payload": choice} for choice in texts().ask[question].choices]
+        choices = [{"title": choice, "payload": choice} for choice in texts().ask[question].choices]
+        buttons = [*choices, MORE, SOURCES]
         paragraphs.append(texts().ask[question].question)
     else:
         buttons = usual_buttons(answers, given)
@@ -178,9 +181,9 @@ def usual_buttons(answers: Sequence[Answer], given: Services) -> List[Dict[str, 
         labels = given.knowledge.labels([t for t in dict.fromkeys(follow_ups) if t not in told])
         return [button(label.button, label.id) for label in labels]
     return [
-        button("Meer uitleg", INTENT_MORE),
+        MORE,
         *follow_up_buttons(answers[0], given),
-        button("Bronnen", INTENT_SOURCES),
+        SOURCES,
     ]
 
 

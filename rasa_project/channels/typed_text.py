@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Callable, FrozenSet, Optional
 
+from rasa_project.names import INTENT_MORE, INTENT_NONE_OF_THESE, INTENT_SIMPLER, INTENT_SOURCES
 from rasa_project.redflags.text import MAX_CHARACTERS
 
 _PAYLOAD = re.compile(r"^/([a-z0-9]+(?:-[a-z0-9]+)*)$")
@@ -39,4 +40,6 @@ def button_name(text: str) -> Optional[str]:
     return match[1] if match else None
 
 
-DIALOGUE_BUTTONS: FrozenSet[str] = frozenset({"meer-uitleg", "bronnen-tonen", "geen-van-deze"})
+DIALOGUE_BUTTONS: FrozenSet[str] = frozenset(
+    {INTENT_MORE, INTENT_SIMPLER, INTENT_SOURCES, INTENT_NONE_OF_THESE}
+)

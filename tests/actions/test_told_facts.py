@@ -80,7 +80,7 @@ async def test_a_fact_that_an_answer_depends_on_is_asked_for_after_the_answer(to
     assert turn.text.startswith(f"Het korte antwoord over {topic}.")
     assert turn.text.split("\n\n")[-1] == texts().ask[fact].question
     # A choice is sent as a message of its own: it must tell the fact.
-    assert turn.payloads == texts().ask[fact].choices
+    assert turn.payloads == [*texts().ask[fact].choices, "/meer-uitleg", "/bronnen-tonen"]
     assert turn.slots[SLOT_ASKED] == fact
     assert turn.slots[SLOT_ASKED_BEFORE] == [fact]
     assert turn.contract == {"topics": [topic], "urgency": "none", "outcome": "answered"}

@@ -95,7 +95,8 @@ def read_turn(parts: Any) -> Turn:
     buttons = [button for part in parts for button in part.get("buttons") or []]
     for button in buttons:
         assert button["title"].strip(), button
-        assert button["payload"].startswith("/"), button
+        # A command, or a message of its own that says what the button says.
+        assert button["payload"].startswith("/") or button["payload"] == button["title"], button
         assert len(button["payload"].encode()) <= 64, button
     return Turn(
         text,
