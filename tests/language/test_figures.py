@@ -61,7 +61,7 @@ async def test_both_of_two_questions_are_answered_in_order(reader, name):
 async def test_a_message_after_an_answer_is_read_as_it_was_meant(reader, name):
     right, wrong = await measure_follow_ups(reader, name)
     print(f"{name}: {right}")
-    assert right.of >= 100
+    assert right.of > 90
     assert right.value >= FLOORS["after_an_answer"][name], f"{right}: {wrong}"
 
 

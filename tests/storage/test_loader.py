@@ -16,6 +16,7 @@ from tests.builders import SOURCES, topic
 WARMTE, KOUDE = topic("warmte"), topic("koude")
 NOTES = [
     {"when": "acute", "text": "Je hebt nog niet zo lang pijn."},
+    {"when": "subacute", "text": "Je hebt al een paar weken pijn."},
     {"when": "chronic", "text": "Je hebt al heel lang pijn."},
 ]
 CHANGED = {**WARMTE, "short": "Een nieuw kort antwoord over warmte."}
