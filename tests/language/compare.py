@@ -10,32 +10,16 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess  # noqa: S404 - Rasa's own command is called, with fixed arguments
-import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import ComplementNB
-from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
-from sklearn.svm import LinearSVC
-from symspellpy import SymSpell, Verbosity
 
-from rasa_project.names import INTENT_BAD_INPUT
-from rasa_project.nlu.clauses import cuts, read_question_words
-from rasa_project.nlu.fit_questions import read_utterances
-from rasa_project.nlu.lexicon import Lexicon
-from rasa_project.nlu.topic_model import TopicModel
-from rasa_project.nlu.words import available_model, lemmatiser, plain_text, words
 from rasa_project.settings import PROJECT
-from rasa_project.training import QUIET
 from tests.language.measure import catalogue, read_set
+from tests.language.pipelines import Learn, ours, stock, utterances, variants
 
 ANSWERED = 0.95
 # So many utterances of each intent are enough to compare, and few enough to wait for;
@@ -47,15 +31,10 @@ OFF_SETS = ("off_topic", "off_topic_fresh")
 DOCUMENT = PROJECT / "docs" / "pipelines.md"
 FIGURES = PROJECT / "docs" / "pipelines.json"
 
-Texts = Sequence[str]
-# Learns, and gives the intents and, per text, their probabilities.
-Reader = Callable[[Texts], Tuple[List[str], np.ndarray]]
-Learn = Callable[[Texts, Sequence[str]], Reader]
-
 
 @dataclass(frozen=True)
 class Row:
-    """One pipeline's figures; shares between 0 and 1, seconds, milliseconds."""
+    """One pipeline's figures; shares between 0 and 1, seconds, milliseconds, megabytes."""
 
     name: str
     right: float
@@ -63,12 +42,7 @@ class Row:
     off_topic_held: float
     training_s: float
     parse_ms: float
-
-
-def utterances() -> List[Tuple[str, str]]:
-    """Intent and text of every training utterance that holds words."""
-    found = read_utterances(PROJECT / "data" / "nlu")
-    return [(intent, text) for intent, text in found if intent != INTENT_BAD_INPUT]
+    size_mb: Optional[float] = None
 
 
 def sample(examples: Sequence[Tuple[str, str]], each: Optional[int]) -> List[Tuple[str, str]]:
@@ -86,177 +60,15 @@ def sample(examples: Sequence[Tuple[str, str]], each: Optional[int]) -> List[Tup
     ]
 
 
-def ours(before: Callable[[str], str] = str, lexicon: bool = True) -> Learn:
-    """The product's topic model."""
-
-    def learn(texts: Texts, intents: Sequence[str]) -> Reader:
-        lemmas = lemmatiser(available_model())
-        if lexicon:
-            lemmas = Lexicon.read(PROJECT / "data" / "lexicon.yml").before(lemmas)
-        model = TopicModel.train([before(t) for t in texts], intents, lemmas, 8.0, 0.5)
-        return lambda asked: (model.intents, model.probabilities([before(t) for t in asked]))
-
-    return learn
-
-
-def _softmax(margins: np.ndarray, sharpness: float) -> np.ndarray:
-    scores = np.exp(sharpness * (margins - margins.max(axis=1, keepdims=True)))
-    return np.asarray(scores / scores.sum(axis=1, keepdims=True))
-
-
-def _by_word(tokenise: Callable[[str], List[str]]) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        tokenizer=tokenise,
-        lowercase=False,
-        token_pattern=None,
-        ngram_range=(1, 2),
-        sublinear_tf=True,
-    )
-
-
-def _letters() -> TfidfVectorizer:
-    return TfidfVectorizer(
-        analyzer="char_wb", preprocessor=plain_text, ngram_range=(2, 5), sublinear_tf=True
-    )
-
-
-def svm(features: FeatureUnion) -> Learn:
-    """A linear support vector machine on some of the features."""
-
-    def learn(texts: Texts, intents: Sequence[str]) -> Reader:
-        machine = make_pipeline(features, LinearSVC(C=0.5, random_state=0)).fit(texts, intents)
-        return lambda asked: (
-            list(machine.classes_),
-            _softmax(machine.decision_function(asked), 8.0),
-        )
-
-    return learn
-
-
-def counts_and_logistic_regression(texts: Texts, intents: Sequence[str]) -> Reader:
-    """What Rasa's own sparse components give."""
-    features = make_union(
-        CountVectorizer(), CountVectorizer(analyzer="char_wb", ngram_range=(1, 4))
-    )
-    machine = make_pipeline(features, LogisticRegression(max_iter=100)).fit(texts, intents)
-    return lambda asked: (list(machine.classes_), machine.predict_proba(asked))
-
-
-def ensemble(texts: Texts, intents: Sequence[str]) -> Reader:
-    """The support vector machine and naive Bayes; where they agree, the confidence is high."""
-    first = ours()(texts, intents)
-    bayes = make_pipeline(_letters(), ComplementNB(alpha=0.1)).fit(texts, intents)
-
-    def read(asked: Texts) -> Tuple[List[str], np.ndarray]:
-        names, probabilities = first(asked)
-        order = [list(bayes.classes_).index(name) for name in names]
-        other = _softmax(bayes.predict_log_proba(asked)[:, order], 0.5)
-        return names, np.sqrt(probabilities * other)
-
-    return read
-
-
-def clause_by_clause(texts: Texts, intents: Sequence[str]) -> Reader:
-    """The product's model on the whole message and on each clause; the surest wins."""
-    whole = ours()(texts, intents)
-    lists = read_question_words(PROJECT / "data" / "questions.yml")
-
-    def read(asked: Texts) -> Tuple[List[str], np.ndarray]:
-        rows = []
-        for text in asked:
-            places = [0, *(cut.position for cut in cuts(text, lists)), len(text)]
-            parts = [text[a:b] for a, b in zip(places, places[1:], strict=False)]
-            names, probabilities = whole([text, *parts])
-            rows.append((probabilities[0] + probabilities.max(axis=0)) / 2)
-        return names, np.array(rows)
-
-    return read
-
-
-def corrected() -> Callable[[str], str]:
-    """A spelling correction with the words of the training utterances as dictionary."""
-    speller = SymSpell(max_dictionary_edit_distance=1)
-    for _, text in utterances():
-        for word in words(text):
-            speller.create_dictionary_entry(word, 1)
-    common = {word for word, count in speller.words.items() if count >= 3}
-
-    def correct(text: str) -> str:
-        return " ".join(
-            word
-            if word in common or len(word) < 5
-            else next(
-                (s.term for s in speller.lookup(word, Verbosity.TOP, 1) if s.term in common), word
-            )
-            for word in words(text)
-        )
-
-    return correct
-
-
-def diet(texts: Texts, intents: Sequence[str]) -> Reader:
-    """Rasa's stock pipeline with DIET, trained and loaded by Rasa itself."""
-    folder = Path(tempfile.mkdtemp(prefix="diet-"))
-    (folder / "config.yml").write_text(
-        "recipe: default.v1\nlanguage: nl\npipeline:\n- name: WhitespaceTokenizer\n"
-        "- name: RegexFeaturizer\n- name: LexicalSyntacticFeaturizer\n"
-        "- name: CountVectorsFeaturizer\n- name: CountVectorsFeaturizer\n  analyzer: char_wb\n"
-        "  min_ngram: 1\n  max_ngram: 4\n- name: DIETClassifier\n  epochs: 100\n"
-        "  constrain_similarities: true\n- name: EntitySynonymMapper\n- name: FallbackClassifier\n"
-        "  threshold: 0.3\n",
-        "utf-8",
-    )
-    by_intent: Dict[str, List[str]] = {}
-    for text, intent in zip(texts, intents, strict=True):
-        by_intent.setdefault(intent, []).append(text)
-    data = {
-        "version": "3.1",
-        "nlu": [
-            {"intent": intent, "examples": "".join(f"- {text}\n" for text in lines)}
-            for intent, lines in by_intent.items()
-        ],
-    }
-    (folder / "nlu.yml").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "rasa", "train", "nlu", "--nlu", "nlu.yml", "--config", "config.yml"]
-        + ["--fixed-model-name", "diet", "--out", "models"],
-        cwd=folder,
-        env={**QUIET, "PATH": "/usr/bin:/bin", "HOME": str(folder)},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-
-    def read(asked: Texts) -> Tuple[List[str], np.ndarray]:
-        import asyncio
-
-        from rasa.core.agent import Agent
-
-        agent = Agent.load(str(folder / "models" / "diet.tar.gz"))
-        names = sorted(by_intent)
-        rows = np.zeros((len(asked), len(names)))
-
-        async def all_of_them() -> None:
-            for number, text in enumerate(asked):
-                parsed = await agent.parse_message(text)
-                for guess in parsed["intent_ranking"]:
-                    if guess["name"] in by_intent:
-                        rows[number, names.index(guess["name"])] = guess["confidence"]
-
-        asyncio.run(all_of_them())
-        return names, rows
-
-    return read
-
-
 def measure(name: str, learn: Learn, examples: Sequence[Tuple[str, str]]) -> Row:
     """Train one pipeline and read the development sentences with it."""
     started = time.perf_counter()
-    read = learn([text for _, text in examples], [intent for intent, _ in examples])
+    learned = learn([text for _, text in examples], [intent for intent, _ in examples])
     training = time.perf_counter() - started
     rows = [row for name_ in TOPIC_SETS for row in read_set(name_)]
     off = [row["text"] for name_ in OFF_SETS for row in read_set(name_)]
     started = time.perf_counter()
-    names, probabilities = read([row["text"] for row in rows] + off)
+    names, probabilities = learned.read([row["text"] for row in rows] + off)
     parsing = (time.perf_counter() - started) / (len(rows) + len(off))
     intents = np.array(names)
     guessed, confidence = intents[probabilities.argmax(axis=1)], probabilities.max(axis=1)
@@ -274,6 +86,7 @@ def measure(name: str, learn: Learn, examples: Sequence[Tuple[str, str]]) -> Row
         float((other <= threshold).mean()),
         training,
         1000 * parsing,
+        learned.size_mb,
     )
     print(_line(row), flush=True)
     return row
@@ -282,36 +95,15 @@ def measure(name: str, learn: Learn, examples: Sequence[Tuple[str, str]]) -> Row
 def _line(row: Row) -> str:
     return (
         f"| {row.name} | {100 * row.right:.1f} | {100 * row.right_when_answered:.1f} "
-        f"| {100 * row.off_topic_held:.1f} | {row.training_s:.0f} | {row.parse_ms:.1f} |"
+        f"| {100 * row.off_topic_held:.1f} | {row.training_s:.0f} | {row.parse_ms:.1f} "
+        f"| {'-' if row.size_mb is None else round(row.size_mb)} |"
     )
 
 
 _HEAD = (
     "| pipeline | likeliest right, % | right when it answers 95 %, % | off-topic held, % "
-    "| training, s | parsing, ms |\n|---|---|---|---|---|---|"
+    "| training, s | parsing, ms | size, MB |\n|---|---|---|---|---|---|---|"
 )
-
-
-def _full() -> Dict[str, Learn]:
-    lemmas = lemmatiser(available_model())
-    return {
-        "**ours: words + lemmas with lexicon + letters, SVM**": ours(),
-        "... without the lexicon": ours(lexicon=False),
-        "... without lemmas": svm(make_union(_by_word(words), _letters())),
-        "... without letters": svm(make_union(_by_word(words), _by_word(lemmas))),
-        "... letters only": svm(make_union(_letters())),
-        "... with spelling correction": ours(before=corrected()),
-        "... clause by clause": clause_by_clause,
-        "... with naive Bayes, agreement as confidence": ensemble,
-    }
-
-
-def _small() -> Dict[str, Learn]:
-    return {
-        "**ours**": ours(),
-        "counts of words and letters, logistic regression": counts_and_logistic_regression,
-        "Rasa's stock pipeline with DIET, 100 epochs": diet,
-    }
 
 
 def learning_curve(examples: Sequence[Tuple[str, str]]) -> List[Row]:
@@ -353,11 +145,11 @@ def main() -> None:
 def _measured(part: str, examples: Sequence[Tuple[str, str]]) -> List[Row]:
     if part == "variants":
         most = sample(examples, SAMPLE)
-        return [measure(name, learn, most) for name, learn in _full().items()]
+        return [measure(name, learn, most) for name, learn in variants().items()]
     if part == "curve":
         return learning_curve(examples)
     few = sample(examples, SMALL_SAMPLE)
-    return [measure(name, learn, few) for name, learn in _small().items()]
+    return [measure(name, learn, few) for name, learn in stock().items()]
 
 
 def document(figures: Dict[str, Any]) -> str:
