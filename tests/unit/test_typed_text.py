@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rasa_project.channels.typed_text import DIALOGUE_BUTTONS, button_name, to_message
-from rasa_project.names import INTENT_MORE, INTENT_NONE_OF_THESE, INTENT_SOURCES
+from rasa_project.names import INTENT_MORE, INTENT_NONE_OF_THESE, INTENT_SIMPLER, INTENT_SOURCES
 from rasa_project.redflags.text import MAX_CHARACTERS
 
 KNOWN = frozenset({"tillen", "meer-uitleg"})
@@ -57,7 +57,7 @@ def test_what_is_not_exactly_a_payload_names_no_button(text):
 
 
 def test_the_buttons_of_the_dialogue_are_the_intents_behind_them():
-    assert {INTENT_MORE, INTENT_SOURCES, INTENT_NONE_OF_THESE} == DIALOGUE_BUTTONS
+    assert {INTENT_MORE, INTENT_SIMPLER, INTENT_SOURCES, INTENT_NONE_OF_THESE} == DIALOGUE_BUTTONS
 
 
 TYPED = st.text(st.one_of(st.sampled_from("/ \t\n\u00a0\u2003\x0b\x1c\x85{}"), st.characters()))
