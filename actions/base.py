@@ -43,7 +43,7 @@ class TurnAction(Action, ABC):
         """Answer the turn (Rasa's interface)."""
         try:
             events = await self.answer(dispatcher, tracker, services())
-            return _without_what_was_open(events)
+            return _without_what_was_open(events, tracker)
         except Exception:  # noqa: BLE001 - the one place that stands between a fault and silence
             reference = uuid.uuid4().hex[:8]
             logger.exception("%s failed, reference %s", self.name(), reference)
@@ -51,10 +51,11 @@ class TurnAction(Action, ABC):
             return _say_all_the_same(dispatcher, tracker)
 
 
-def _without_what_was_open(events: Events) -> Events:
+def _without_what_was_open(events: Events, tracker: Tracker) -> Events:
     """A question or an offer of ours holds for one turn, unless this turn made a new one."""
     set_now = {event.get("name") for event in events}
-    closed = [SlotSet(name, None) for name in (SLOT_ASKED, SLOT_OFFERED) if name not in set_now]
+    was_open = [name for name in (SLOT_ASKED, SLOT_OFFERED) if tracker.get_slot(name)]
+    closed = [SlotSet(name, None) for name in was_open if name not in set_now]
     return [*events, *closed]
 
 

@@ -7,16 +7,17 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from rasa_project.names import PARSE_FOLLOW_UP, TOPIC_PROBABILITIES
 from rasa_project.nlu.follow_ups import FollowUpModel, read_follow_ups
+from rasa_project.nlu.trained_component import TrainedComponent, labelled
 from rasa_project.nlu.words import available_model, lemmatiser
 from rasa_project.redflags.second_reader import examples_fingerprint
 from rasa_project.settings import read_settings
@@ -27,7 +28,7 @@ _KEPT = 30
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class FollowUpReader(GraphComponent):
+class FollowUpReader(TrainedComponent):
     """Puts a probability and a score per meaning under ``follow_up`` when a message may be one.
 
     Both are about its words alone; see :class:`rasa_project.nlu.follow_ups.FollowUpModel`.
@@ -45,21 +46,8 @@ class FollowUpReader(GraphComponent):
         resource: Resource,
         model: Optional[FollowUpModel] = None,
     ) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._model = model
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "FollowUpReader":
-        """Make an untrained component (Rasa's interface)."""
-        return cls(config, model_storage, resource)
 
     @classmethod
     def load(
@@ -87,11 +75,7 @@ class FollowUpReader(GraphComponent):
         logger.info("Learning %s follow-ups ...", len(examples))
         self._model = FollowUpModel.train(
             examples,
-            [
-                (e.get(INTENT), e.get(TEXT))
-                for e in training_data.intent_examples
-                if e.get(TEXT) and e.get(INTENT)
-            ],
+            labelled(training_data),
             lemmatiser(available_model()),
             gate_sharpness=float(self._config["gate_sharpness"]),
         )

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa_project.names import PARSE_RED_FLAGS
 from rasa_project.nlu.input_check import bad_input
 from rasa_project.nlu.topic_model import TopicModel
+from rasa_project.nlu.trained_component import TrainedComponent, labelled
 from rasa_project.nlu.words import available_model, lemmatiser
 from rasa_project.redflags.assess import Finding, RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
@@ -56,7 +57,7 @@ def as_data(finding: Finding) -> Dict[str, Any]:
 # Registered as a classifier so that Rasa trains it and runs it on messages, but not on
 # the training data.
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class RedFlagDetector(GraphComponent):
+class RedFlagDetector(TrainedComponent):
     """Puts the active findings of a message under ``red_flags`` in its parse data.
 
     The rules are read when the component is made, so a changed rule file needs a
@@ -76,22 +77,9 @@ class RedFlagDetector(GraphComponent):
         resource: Resource,
         reader: Optional[SecondReader] = None,
     ) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._reader = reader
         self._rules = RedFlagRules(read_catalogue(read_settings().data / "red_flags.yml"))
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "RedFlagDetector":
-        """Make an untrained component (Rasa's interface)."""
-        return cls(config, model_storage, resource)
 
     @classmethod
     def load(
@@ -119,7 +107,7 @@ class RedFlagDetector(GraphComponent):
         logger.info("Learning %s alarm examples ...", len(examples))
         self._reader = SecondReader.train(
             examples,
-            [e.get(TEXT) for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)],
+            [text for _, text in labelled(training_data)],
             lemmatiser(available_model()),
             _thresholds(self._config),
         )

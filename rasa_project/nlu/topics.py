@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -34,6 +34,7 @@ from rasa_project.nlu.input_check import bad_input
 from rasa_project.nlu.lexicon import Lexicon, lexicon_fingerprint
 from rasa_project.nlu.questions import Part, QuestionSplitter, SplitWeights
 from rasa_project.nlu.topic_model import Lemmatise, TopicModel
+from rasa_project.nlu.trained_component import TrainedComponent, labelled
 from rasa_project.nlu.words import BLANK_MODEL, SPACY_MODEL, available_model, lemmatiser
 from rasa_project.settings import read_settings
 
@@ -53,7 +54,7 @@ def say_which(model: str) -> None:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class TopicClassifier(GraphComponent, IntentClassifier):
+class TopicClassifier(TrainedComponent, IntentClassifier):
     """Rasa's face of :class:`rasa_project.nlu.topic_model.TopicModel`."""
 
     @staticmethod
@@ -69,13 +70,11 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        spacy_model: str,
+        spacy_model: Optional[str] = None,
         model: Optional[TopicModel] = None,
     ) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._spacy_model = spacy_model
+        super().__init__(config, model_storage, resource)
+        self._spacy_model = spacy_model or available_model()
         self._model = model
         self._splitter = self._make_splitter(model) if model is not None else None
 
@@ -88,17 +87,6 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             SplitWeights.read(data / "question_split.json"),
             float(self._config["several_questions"]),
         )
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "TopicClassifier":
-        """Make an untrained component (Rasa's interface)."""
-        return cls(config, model_storage, resource, available_model())
 
     @classmethod
     def load(
@@ -132,19 +120,15 @@ class TopicClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the training utterances (Rasa's interface)."""
-        examples = [
-            example
-            for example in training_data.intent_examples
-            if example.get(TEXT) and example.get(INTENT)
-        ]
+        examples = labelled(training_data)
         if not examples:
             return self._resource
         say_which(self._spacy_model)
         started = time.monotonic()
         logger.info("Learning %s utterances (about half a minute) ...", len(examples))
         self._model = TopicModel.train(
-            [example.get(TEXT) for example in examples],
-            [example.get(INTENT) for example in examples],
+            [text for _, text in examples],
+            [intent for intent, _ in examples],
             _reading_concepts(self._spacy_model),
             sharpness=float(self._config["sharpness"]),
             regularisation=float(self._config["regularisation"]),

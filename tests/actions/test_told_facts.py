@@ -55,7 +55,7 @@ async def test_the_note_fits_what_was_told(topic, facts, note):
 async def test_a_fact_in_the_question_itself_counts_at_once():
     turn = await take(ActionAnswerTopic(), "rusten", entities={"leg_pain": True})
     assert notes_in(turn.text) == ["leg_pain"]
-    assert turn.slots[SLOT_ASKED] is None
+    assert turn.slots.get(SLOT_ASKED) is None
 
 
 async def test_a_note_stands_between_its_answer_and_the_sources():
@@ -97,7 +97,7 @@ async def test_a_fact_that_an_answer_depends_on_is_asked_for_after_the_answer(to
 )
 async def test_a_known_fact_is_not_asked_for(topic, known):
     turn = await take(ActionAnswerTopic(), topic, slots=known)
-    assert turn.slots[SLOT_ASKED] is None
+    assert turn.slots.get(SLOT_ASKED) is None
     assert SLOT_ASKED_BEFORE not in turn.slots
     assert turn.payloads[0] == "/meer-uitleg"
 
@@ -117,7 +117,7 @@ async def test_another_fact_may_be_asked_for_later_and_both_are_remembered():
 
 
 async def test_an_answer_that_depends_on_nothing_asks_nothing():
-    assert (await take(ActionAnswerTopic(), "warmte")).slots[SLOT_ASKED] is None
+    assert (await take(ActionAnswerTopic(), "warmte")).slots.get(SLOT_ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ async def test_the_number_stays_that_of_the_practice_wherever_the_patient_lives(
 
 async def test_the_simple_text_asks_nothing_back():
     turn = await take(ActionExplainSimply(), slots={SLOT_LAST_TOPIC: "rusten"})
-    assert turn.slots[SLOT_ASKED] is None
+    assert turn.slots.get(SLOT_ASKED) is None
