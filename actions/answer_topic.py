@@ -9,10 +9,20 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, TurnAction, button, held_urgency, in_context, say
+from actions.red_flag import HUMAN_BUTTON, note_for, repeat_alarm, reply_buttons, text_button
 from actions.services import Services
 from actions.told import country_of, told_facts
 from rasa_project.contract import Outcome
 from rasa_project.conversation.texts import filled, texts
+from rasa_project.conversation.triage_file import triage_file
+from rasa_project.dialogue.triage import (
+    RF_MINOR,
+    RF_WEAK,
+    WEAK,
+    OpenQuestion,
+    question_of,
+    weak_signs_now,
+)
 from rasa_project.knowledge.fill import fill
 from rasa_project.knowledge.present import sources_line
 from rasa_project.knowledge.repository import Answer
@@ -27,16 +37,20 @@ from rasa_project.names import (
     INTENT_SOURCES,
     SLOT_ASKED,
     SLOT_ASKED_BEFORE,
+    SLOT_DENIED,
     SLOT_LAST_TOPIC,
     SLOT_MISSES,
     SLOT_OFFERED,
     SLOT_SHOWN,
+    SLOT_TRIAGE,
 )
+from rasa_project.redflags.urgency import Urgency
 
 SHOWN_SHORT = "short"
 MORE = button("Meer uitleg", INTENT_MORE)
 SOURCES = button("Bronnen", INTENT_SOURCES)
 _FOLLOW_UPS_SHOWN = 2
+_WEAK_QUESTION = OpenQuestion(WEAK, RF_WEAK)
 
 
 class ActionAnswerTopic(TurnAction):
@@ -96,6 +110,7 @@ def answer_topics(
     given: Services,
     topics: Sequence[str],
     offered: Sequence[str] = (),
+    before: str = "",
 ) -> Events:
     """Say the short answers of one or two topics, or the number when there is none.
 
@@ -105,14 +120,18 @@ def answer_topics(
         given: The services.
         topics: What was asked, in that order.
         offered: What was asked too, and is offered for later.
+        before: A sentence that comes first.
     """
     country = country_of(tracker, given)
     found = [given.knowledge.answer(topic, country) for topic in topics]
     answers = [answer for answer in found if answer is not None]
+    if answers and _is_withheld(answers, dispatcher, tracker, given):
+        return []
     if not answers:
         say(dispatcher, filled(texts().no_answer), Outcome.FALLBACK, held_urgency(tracker))
         return []
     facts = told_facts(tracker)
+    events: Events = []
     paragraphs = [_answered(answer, facts, given, country) for answer in answers]
     if len(answers) > 1:
         paragraphs = [
@@ -120,8 +139,17 @@ def answer_topics(
             for answer, text in zip(answers, paragraphs, strict=True)
         ]
     paragraphs.append(sources_line(answers))
+    if before:
+        paragraphs.insert(0, before)
     question = _question_back(answers, facts, tracker) if not offered else None
-    if question is not None:
+    weak = question_of(_WEAK_QUESTION, given.red_flags, triage_file().check)
+    if weak is not None and _weak_signs_are_asked_about(tracker):
+        question = None
+        offered = ()
+        buttons = [*reply_buttons(), MORE, SOURCES]
+        paragraphs.append(weak.question)
+        events.append(SlotSet(SLOT_TRIAGE, _WEAK_QUESTION.as_slot()))
+    elif question is not None:
         choices = [{"title": choice, "payload": choice} for choice in texts().ask[question].choices]
         buttons = [*choices, MORE, SOURCES]
         paragraphs.append(texts().ask[question].question)
@@ -140,7 +168,7 @@ def answer_topics(
         topics=claimed,
         buttons=buttons,
     )
-    events = [
+    events += [
         SlotSet(SLOT_LAST_TOPIC, claimed[-1]),
         SlotSet(SLOT_SHOWN, SHOWN_SHORT),
         SlotSet(SLOT_MISSES, 0),
@@ -148,9 +176,37 @@ def answer_topics(
     if labels:
         events.append(SlotSet(SLOT_OFFERED, [label.id for label in labels]))
     if question is not None:
-        before = tracker.get_slot(SLOT_ASKED_BEFORE) or []
-        events += [SlotSet(SLOT_ASKED, question), SlotSet(SLOT_ASKED_BEFORE, [*before, question])]
+        asked = [*(tracker.get_slot(SLOT_ASKED_BEFORE) or []), question]
+        events += [SlotSet(SLOT_ASKED, question), SlotSet(SLOT_ASKED_BEFORE, asked)]
     return events
+
+
+def _is_withheld(
+    answers: Sequence[Answer], dispatcher: CollectingDispatcher, tracker: Tracker, given: Services
+) -> bool:
+    """Say why there is no answer: to a child, and to self-care while a flag holds."""
+    triage = triage_file()
+    groups = {answer.topic.group for answer in answers}
+    signs = set(weak_signs_now(tracker.latest_message, tracker.slots))
+    child = given.red_flags.flags.get(RF_MINOR)
+    advice = groups - set(triage.minors.answered_groups)
+    if child and advice and signs & set(triage.minors.elements):
+        text = note_for(child.note, tracker, given)
+        say(dispatcher, text, Outcome.HANDOFF, held_urgency(tracker), buttons=[HUMAN_BUTTON])
+        return True
+    if held_urgency(tracker) is Urgency.SOON and groups & set(triage.withheld_after_soon):
+        repeat_alarm(dispatcher, tracker, given)
+        return True
+    return False
+
+
+def _weak_signs_are_asked_about(tracker: Tracker) -> bool:
+    """Two weak signs, nothing raised yet, and not asked before."""
+    triage = triage_file()
+    signs = set(weak_signs_now(tracker.latest_message, tracker.slots)) & set(triage.weak_signs)
+    asked_before = RF_WEAK in (tracker.get_slot(SLOT_DENIED) or [])
+    enough = len(signs) >= triage.weak_signs_asked_from
+    return enough and not asked_before and held_urgency(tracker) is Urgency.NONE
 
 
 def _answered(answer: Answer, facts: Mapping[str, Any], given: Services, country: str) -> str:
@@ -180,7 +236,10 @@ def usual_buttons(answers: Sequence[Answer], given: Services) -> List[Dict[str, 
         told = {answer.topic.id for answer in answers}
         labels = given.knowledge.labels([t for t in dict.fromkeys(follow_ups) if t not in told])
         return [button(label.button, label.id) for label in labels]
+    triage = triage_file()
+    offers_check = answers[0].topic.id in triage.check.offered_with
     return [
+        *([text_button(triage.buttons["start"])] if offers_check else []),
         MORE,
         *follow_up_buttons(answers[0], given),
         SOURCES,

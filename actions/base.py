@@ -14,9 +14,19 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.services import Services, services
 from rasa_project.contract import Outcome, turn
 from rasa_project.conversation.failure import active_findings, emergency_reply
+from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import reading_of
 from rasa_project.dialogue.reading import Reading
-from rasa_project.names import SLOT_ASKED, SLOT_FLAGS, SLOT_OFFERED, SLOT_URGENCY
+from rasa_project.dialogue.triage import CHECK, open_question, weak_signs_now
+from rasa_project.names import (
+    SLOT_ASKED,
+    SLOT_CHECK_AT,
+    SLOT_FLAGS,
+    SLOT_OFFERED,
+    SLOT_TRIAGE,
+    SLOT_URGENCY,
+    SLOT_WEAK_SIGNS,
+)
 from rasa_project.redflags.urgency import Urgency, urgency_from
 
 logger = logging.getLogger(__name__)
@@ -43,7 +53,8 @@ class TurnAction(Action, ABC):
         """Answer the turn (Rasa's interface)."""
         try:
             events = await self.answer(dispatcher, tracker, services())
-            return _without_what_was_open(events, tracker)
+            _offer_to_go_on(dispatcher, tracker, events)
+            return [*_without_what_was_open(events, tracker), *_what_adds_up(tracker)]
         except Exception:  # noqa: BLE001 - the one place that stands between a fault and silence
             reference = uuid.uuid4().hex[:8]
             logger.exception("%s failed, reference %s", self.name(), reference)
@@ -54,9 +65,28 @@ class TurnAction(Action, ABC):
 def _without_what_was_open(events: Events, tracker: Tracker) -> Events:
     """A question or an offer of ours holds for one turn, unless this turn made a new one."""
     set_now = {event.get("name") for event in events}
-    was_open = [name for name in (SLOT_ASKED, SLOT_OFFERED) if tracker.get_slot(name)]
+    was_open = [name for name in (SLOT_ASKED, SLOT_OFFERED, SLOT_TRIAGE) if tracker.get_slot(name)]
     closed = [SlotSet(name, None) for name in was_open if name not in set_now]
+    asked = open_question(tracker.slots)
+    if asked is not None and asked.kind == CHECK and SLOT_TRIAGE not in set_now:
+        closed.append(SlotSet(SLOT_CHECK_AT, float(asked.number)))
     return [*events, *closed]
+
+
+def _offer_to_go_on(dispatcher: CollectingDispatcher, tracker: Tracker, events: Events) -> None:
+    """A check that another message interrupted can be taken up again."""
+    asked = open_question(tracker.slots)
+    interrupted = asked is not None and asked.kind == CHECK
+    if interrupted and SLOT_TRIAGE not in {event.get("name") for event in events}:
+        title = triage_file().buttons["verder"]
+        dispatcher.messages[-1].setdefault("buttons", []).append({"title": title, "payload": title})
+
+
+def _what_adds_up(tracker: Tracker) -> Events:
+    """The weak signs of this message join those of the conversation."""
+    weak_signs = weak_signs_now(tracker.latest_message, tracker.slots)
+    known = list(tracker.get_slot(SLOT_WEAK_SIGNS) or [])
+    return [SlotSet(SLOT_WEAK_SIGNS, weak_signs)] if weak_signs != known else []
 
 
 def in_context(tracker: Tracker) -> Optional[Reading]:

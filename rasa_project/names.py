@@ -9,6 +9,12 @@ SLOT_ASKED = "asked"
 SLOT_ASKED_BEFORE = "asked_before"
 SLOT_OFFERED = "offered"
 SLOT_SHOWN = "shown"
+# The triage question that waits for a reply, the flags that a patient denied, where the
+# check was left, and the weak signs of the conversation.
+SLOT_TRIAGE = "triage"
+SLOT_DENIED = "denied_flags"
+SLOT_CHECK_AT = "check_at"
+SLOT_WEAK_SIGNS = "weak_signs"
 
 ACTION_ANSWER = "action_answer_topic"
 ACTION_MORE = "action_more_explanation"
@@ -18,6 +24,8 @@ ACTION_SOURCES = "action_show_sources"
 ACTION_CLARIFY = "action_clarify"
 ACTION_RED_FLAG = "action_red_flag"
 ACTION_ACTIVE_FLAG = "action_repeat_red_flag"
+ACTION_TRIAGE = "action_triage"
+ACTION_DETECTOR_FAILED = "action_detector_failed"
 ACTION_BAD_INPUT = "action_bad_input"
 
 INTENT_FALLBACK = "nlu_fallback"
@@ -61,6 +69,10 @@ NO_TOPICS = frozenset(
 )
 
 PARSE_RED_FLAGS = "red_flags"
+# The flag that is only suspected, the weak signs, and whether the detector failed.
+PARSE_SUSPECTED = "suspected_flag"
+PARSE_WEAK_SIGNS = "weak_signs"
+PARSE_DETECTOR_FAILED = "detector_failed"
 PARSE_BAD_INPUT = "bad_input"
 PARSE_QUESTIONS = "questions"
 PARSE_FOLLOW_UP = "follow_up"

@@ -102,6 +102,12 @@ class Practice(_Strict):
     reimbursement: str = ""
     therapists: List[Therapist] = []
     local_out_of_hours_phone: Optional[str] = None
+    patients_from_both_countries: bool = False
+
+    @property
+    def alarm_countries(self) -> Tuple[Country, ...]:
+        """Whose numbers an alarm names while the patient has not said where they live."""
+        return ("NL", "BE") if self.patients_from_both_countries else (self.country,)
 
     @validator("phone", "local_out_of_hours_phone", pre=True)
     def _is_text(cls, value: Any) -> Any:

@@ -24,6 +24,8 @@ class Settings:
         host: Address to bind; ``RUGGESTEUN_HOST``.
         port: Port to bind; ``RUGGESTEUN_PORT``.
         turn_seconds: Seconds that a patient's turn may take; ``RUGGESTEUN_TURN_SECONDS``.
+        detector_seconds: Seconds that reading for alarm signs may take;
+            ``RUGGESTEUN_DETECTOR_SECONDS``.
         project: The folder that holds config.yml, data/ and the rest.
     """
 
@@ -32,6 +34,7 @@ class Settings:
     host: str
     port: int
     turn_seconds: float
+    detector_seconds: float
     project: Path = PROJECT
 
     @property
@@ -53,7 +56,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         practice_file=Path(environment.get("RUGGESTEUN_PRACTICE", PROJECT / "practice.yml")),
         host=environment.get("RUGGESTEUN_HOST", "127.0.0.1"),
         port=_port(environment.get("RUGGESTEUN_PORT", "5005")),
-        turn_seconds=_seconds(environment.get("RUGGESTEUN_TURN_SECONDS", "20")),
+        turn_seconds=_seconds(environment, "RUGGESTEUN_TURN_SECONDS", "20"),
+        detector_seconds=_seconds(environment, "RUGGESTEUN_DETECTOR_SECONDS", "5"),
     )
 
 
@@ -63,15 +67,14 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _seconds(environment: Mapping[str, str], name: str, usual: str) -> float:
+    text = environment.get(name, usual)
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < 300:
-        raise SettingsError(
-            f"RUGGESTEUN_TURN_SECONDS must be a number between 0 and 300, not {text!r}"
-        )
+        raise SettingsError(f"{name} must be a number between 0 and 300, not {text!r}")
     return seconds
 
 

@@ -133,12 +133,24 @@ CATALOGUE: Dict[str, Any] = {
                 "same_day": _texts("Bel nu de huisartsenpost.", "Bel nu 1733."),
                 "emergency": _texts("Bel nu 112 voor je rug.", "Bel nu 112 voor je rug."),
             },
+            "confirm": [
+                {"question": "Voelt het doof?", "alarm_on": "ja", "urgency": "same_day"},
+                {"question": "Kun je plassen?", "alarm_on": "nee", "urgency": "same_day"},
+            ],
+            "worse": {
+                "same_day": {
+                    "question": "Kun je je benen bewegen?",
+                    "alarm_on": "nee",
+                    "urgency": "emergency",
+                }
+            },
         },
         "RF05": {
             "name": "koorts",
             "sources": ["BRON1"],
             "repeat": _texts("Bel over je koorts (NL).", "Bel over je koorts (BE)."),
             "say": {"soon": _texts("Maak een afspraak (NL).", "Maak een afspraak (BE).")},
+            "confirm": [{"question": "Heb je koorts?", "alarm_on": "ja", "urgency": "soon"}],
         },
         "RF17": {
             "name": "suicide",

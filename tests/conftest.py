@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from rasa_project import clock
 from rasa_project.conversation import failure, texts
+from rasa_project.conversation.triage_file import triage_file
 from rasa_project.knowledge.files import Knowledge, read_knowledge
 from rasa_project.practice import Practice
 from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
@@ -28,7 +31,23 @@ hypothesis_settings.load_profile("ruggesteun")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+# A Monday on which everybody is open, and a Sunday night.
+MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
+SUNDAY_NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """A function that fixes the clock of this process."""
+
+    def fix(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    return fix
+
+
 def _forget() -> None:
+    triage_file.cache_clear()
     current_practice.cache_clear()
     texts.texts.cache_clear()
     failure._rules.cache_clear()

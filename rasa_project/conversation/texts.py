@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from pydantic import BaseModel, Extra
 
+from rasa_project import clock
+from rasa_project.conversation.alarm_texts import doctor_words
+from rasa_project.conversation.triage_file import triage_file
 from rasa_project.handoff.opening_hours import hours_in_words, open_now_in_words
+from rasa_project.practice import Country
 from rasa_project.settings import current_practice, read_settings
 from rasa_project.yaml_lines import parse, read_yaml
 
@@ -24,11 +27,16 @@ class QuestionBack(BaseModel):
 
 
 class Texts(BaseModel):
-    """The form of the file. Every sentence may use {praktijk}, {telefoon}, {open_nu}, {uren}."""
+    """The form of the file.
+
+    Every sentence may use {praktijk}, {telefoon}, {open_nu}, {uren} and {bel_arts}.
+    """
 
     failure: str
     bad_request: str
     human: str
+    human_closed: str
+    detector_failed: str
     did_you_mean: str
     which_one: str
     not_understood: str
@@ -59,13 +67,20 @@ def texts() -> Texts:
     return parse(Texts, read_yaml(path), path)
 
 
-def filled(text: str) -> str:
-    """A sentence with the practice's name, number, hours and whether it is open now."""
+def filled(text: str, country: Optional[Country] = None) -> str:
+    """A sentence with the practice's name, number, hours, and what holds at this moment.
+
+    Args:
+        text: May hold the placeholders that :class:`Texts` names.
+        country: Where the patient is, when not where the practice is.
+    """
     practice = current_practice()
     hours = hours_in_words(practice)
+    doctor = doctor_words(country or practice.country, clock.now(), triage_file(), practice)
     return text.format(
         praktijk=practice.name,
         telefoon=practice.phone,
-        open_nu=open_now_in_words(practice, datetime.now(timezone.utc)),
+        open_nu=open_now_in_words(practice, clock.now()),
         uren=f"Openingstijden: {hours}." if hours else "",
+        bel_arts=doctor["bel_arts"],
     ).strip()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Extra, conlist
 
 from rasa_project.dialogue.reading import Reading, read_in_context
 from rasa_project.nlu.follow_ups import ContextScores, read_follow_ups
+from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
 from rasa_project.settings import read_settings
 from rasa_project.yaml_lines import parse, read_yaml
 
@@ -39,6 +40,16 @@ def twins() -> FrozenSet[FrozenSet[str]]:
     """
     path = read_settings().data / "twins.yml"
     return frozenset(frozenset(pair) for pair in parse(_TwinsFile, read_yaml(path), path).twins)
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> RedFlagCatalogue:
+    """The red-flag catalogue.
+
+    Raises:
+        DataFileError: A file is wrong.
+    """
+    return read_catalogue(read_settings().data / "red_flags.yml")
 
 
 def reading_of(parsed: Dict[str, Any], slots: Mapping[str, Any]) -> Optional[Reading]:

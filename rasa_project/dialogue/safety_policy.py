@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Text
+from typing import Any, Dict, Mapping, Optional, Text
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from rasa_project.conversation.triage_file import Triage, triage_file
+from rasa_project.dialogue.context import catalogue
 from rasa_project.dialogue.rule_of_ours import RuleOfOurs
+from rasa_project.dialogue.triage import (
+    CONFIRM,
+    ON,
+    OpenQuestion,
+    check_is_asked_for,
+    findings_now,
+    open_question,
+    reply_in,
+)
 from rasa_project.names import (
     ACTION_ACTIVE_FLAG,
+    ACTION_DETECTOR_FAILED,
     ACTION_RED_FLAG,
-    PARSE_RED_FLAGS,
+    ACTION_TRIAGE,
+    PARSE_DETECTOR_FAILED,
+    PARSE_SUSPECTED,
+    SLOT_DENIED,
     SLOT_URGENCY,
 )
+from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.urgency import Urgency, urgency_from
 
-# Above RulePolicy (6) and above everything a project may add.
 SAFETY_PRIORITY = 100
-_OWN_ACTIONS = (ACTION_RED_FLAG, ACTION_ACTIVE_FLAG)
+_OWN_ACTIONS = (ACTION_RED_FLAG, ACTION_ACTIVE_FLAG, ACTION_TRIAGE, ACTION_DETECTOR_FAILED)
 
 
 def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
@@ -28,12 +43,46 @@ def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
         return ACTION_LISTEN_NAME
     if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
         return None
-    parse_data = tracker.latest_message.parse_data or {}
-    if parse_data.get(PARSE_RED_FLAGS):
+    text = tracker.latest_message.text or ""
+    parse_data = {**(tracker.latest_message.parse_data or {}), "text": text}
+    return safe_action(parse_data, tracker.current_slot_values(), catalogue(), triage_file())
+
+
+def safe_action(
+    parsed: Mapping[Text, Any],
+    slots: Mapping[Text, Any],
+    rules: RedFlagCatalogue,
+    triage: Triage,
+) -> Optional[Text]:
+    """The action that safety asks for after a message, or None.
+
+    Args:
+        parsed: The message's parse data with its text.
+        slots: The conversation's slots before this turn.
+        rules: The red-flag catalogue.
+        triage: The triage file.
+    """
+    text = str(parsed["text"])
+    if findings_now(parsed, slots, rules):
         return ACTION_RED_FLAG
-    if urgency_from(tracker.get_slot(SLOT_URGENCY)).rank >= Urgency.SAME_DAY.rank:
+    asked = open_question(slots)
+    if asked is not None and _is_for_triage(asked, text, triage):
+        return ACTION_TRIAGE
+    if urgency_from(slots.get(SLOT_URGENCY)).rank >= Urgency.SAME_DAY.rank:
         return ACTION_ACTIVE_FLAG
+    if parsed.get(PARSE_DETECTOR_FAILED):
+        return ACTION_DETECTOR_FAILED
+    suspected = parsed.get(PARSE_SUSPECTED)
+    if suspected and suspected["flag"] not in (slots.get(SLOT_DENIED) or []):
+        return ACTION_TRIAGE
+    if check_is_asked_for(text, triage.check) or reply_in(text, triage.replies) == ON:
+        return ACTION_TRIAGE
     return None
+
+
+def _is_for_triage(asked: OpenQuestion, text: str, triage: Triage) -> bool:
+    """A suspicion needs an answer, clear or not; other questions give way to a new message."""
+    return asked.kind == CONFIRM or reply_in(text, triage.replies) is not None
 
 
 @DefaultV1Recipe.register(

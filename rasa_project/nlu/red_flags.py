@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
@@ -15,14 +17,18 @@ from rasa.shared.nlu.constants import INTENT, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from rasa_project.names import PARSE_RED_FLAGS
+from rasa_project.names import (
+    PARSE_DETECTOR_FAILED,
+    PARSE_RED_FLAGS,
+    PARSE_SUSPECTED,
+    PARSE_WEAK_SIGNS,
+)
 from rasa_project.nlu.input_check import bad_input
-from rasa_project.nlu.topic_model import TopicModel
 from rasa_project.nlu.trained_component import TrainedComponent, labelled
 from rasa_project.nlu.words import available_model, lemmatiser
-from rasa_project.redflags.assess import Finding, RedFlagRules
+from rasa_project.redflags.assess import RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
-from rasa_project.redflags.combine import combine
+from rasa_project.redflags.combine import judge
 from rasa_project.redflags.second_reader import (
     SecondReader,
     Thresholds,
@@ -35,23 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 def _thresholds(config: Dict[Text, Any]) -> Thresholds:
-    return Thresholds(
-        margin=float(config["margin"]),
-        sure_topic=float(config["sure_topic"]),
-        margin_if_sure=float(config["margin_if_sure"]),
-    )
-
-
-def as_data(finding: Finding) -> Dict[str, Any]:
-    """A finding as it is stored with the message, without the patient's words."""
-    return {
-        "flag": finding.flag,
-        "sign": finding.sign,
-        "urgency": finding.urgency.value,
-        "start": finding.start,
-        "end": finding.end,
-        "qualifiers": sorted(finding.qualifiers),
-    }
+    return Thresholds(**{name: float(config[name]) for name in Thresholds.__dataclass_fields__})
 
 
 # Registered as a classifier so that Rasa trains it and runs it on messages, but not on
@@ -68,7 +58,13 @@ class RedFlagDetector(TrainedComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
-        return {"margin": -0.3, "sure_topic": 0.97, "margin_if_sure": 0.3}
+        return {
+            "ask": -0.9,
+            "alarm": -0.3,
+            "sure_topic": 0.97,
+            "alarm_if_sure": 0.3,
+            "benign": -1.3,
+        }
 
     def __init__(
         self,
@@ -79,6 +75,9 @@ class RedFlagDetector(TrainedComponent):
     ) -> None:
         super().__init__(config, model_storage, resource)
         self._reader = reader
+        self._thresholds = _thresholds(config)
+        self._seconds = read_settings().detector_seconds
+        self._threads = ThreadPoolExecutor(max_workers=1)
         self._rules = RedFlagRules(read_catalogue(read_settings().data / "red_flags.yml"))
 
     @classmethod
@@ -92,8 +91,8 @@ class RedFlagDetector(TrainedComponent):
     ) -> "RedFlagDetector":
         """Load a trained component (Rasa's interface)."""
         with model_storage.read_from(resource) as folder:
-            model = TopicModel.load(Path(folder), lemmatiser(available_model()))
-        return cls(config, model_storage, resource, SecondReader(model, _thresholds(config)))
+            reader = SecondReader.load(Path(folder), lemmatiser(available_model()))
+        return cls(config, model_storage, resource, reader)
 
     @staticmethod
     def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
@@ -109,23 +108,49 @@ class RedFlagDetector(TrainedComponent):
             examples,
             [text for _, text in labelled(training_data)],
             lemmatiser(available_model()),
-            _thresholds(self._config),
         )
         with self._storage.write_to(self._resource) as folder:
-            self._reader.model.save(Path(folder))
+            self._reader.save(Path(folder))
         logger.info("Learned them in %.0f s.", time.monotonic() - started)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Read each message."""
+        """Read each message; a failure is marked in the parse data, and the patient is told."""
         for message in messages:
-            text = message.get(TEXT) or ""
-            assessment = self._rules.assess(text)
-            confidence = float((message.get(INTENT) or {}).get(PREDICTED_CONFIDENCE_KEY) or 0)
-            # The second reader knows messages, not walls of text or loose signs.
-            reader = self._reader if bad_input(text) is None else None
-            active = combine(assessment, reader, text, confidence, self._rules.catalogue)
-            message.set(
-                PARSE_RED_FLAGS, [as_data(finding) for finding in active], add_to_output=True
-            )
+            for name, value in self._read_in_time(message).items():
+                message.set(name, value, add_to_output=True)
         return messages
+
+    def _read_in_time(self, message: Message) -> Dict[Text, Any]:
+        try:
+            return self._threads.submit(self._read, message).result(self._seconds)
+        except FutureTimeout:
+            # The thread goes on; a next message gets another one.
+            self._threads = ThreadPoolExecutor(max_workers=1)
+            logger.error("DETECTOR FAILED: reading took longer than %s s.", self._seconds)
+        except Exception:  # noqa: BLE001 - whatever fails here, a patient must be told whom to call
+            logger.exception("DETECTOR FAILED")
+        return {PARSE_RED_FLAGS: [], PARSE_DETECTOR_FAILED: True}
+
+    def _read(self, message: Message) -> Dict[Text, Any]:
+        text = message.get(TEXT) or ""
+        assessment = self._rules.assess(text)
+        confidence = float((message.get(INTENT) or {}).get(PREDICTED_CONFIDENCE_KEY) or 0)
+        # The second reader knows messages, not walls of text or loose signs.
+        reader = self._reader if bad_input(text) is None else None
+        judged = judge(
+            assessment,
+            reader,
+            text,
+            confidence,
+            self._rules.catalogue,
+            self._thresholds,
+        )
+        read: Dict[Text, Any] = {
+            PARSE_RED_FLAGS: [finding.as_data() for finding in judged.findings]
+        }
+        if judged.suspected is not None:
+            read[PARSE_SUSPECTED] = judged.suspected.as_data()
+        if assessment.elements:
+            read[PARSE_WEAK_SIGNS] = sorted(assessment.elements)
+        return read

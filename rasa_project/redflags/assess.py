@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Tuple
 
 from rasa_project.redflags.catalogue import Marker, RedFlagCatalogue, Sign
 from rasa_project.redflags.matching import Match, Place, TermIndex, find
@@ -35,6 +35,17 @@ class Finding:
     end: int
     qualifiers: FrozenSet[str]
     active: bool
+
+    def as_data(self) -> Dict[str, Any]:
+        """As it is stored with the message, without the patient's words."""
+        return {
+            "flag": self.flag,
+            "sign": self.sign,
+            "urgency": self.urgency.value,
+            "start": self.start,
+            "end": self.end,
+            "qualifiers": sorted(self.qualifiers),
+        }
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import AbstractSet, Any, Dict, List, Literal, Optional
+from typing import AbstractSet, Any, Dict, FrozenSet, Generator, List, Literal, Optional
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -70,10 +70,14 @@ class Sign(Marker):
     Attributes:
         flag: The flag, such as RF01; the id begins with it.
         urgency: What it raises when it is affirmed.
+        firm: Counts whatever the second reader hears. Other signs have words with
+            everyday meanings too ("ongeluk", "rillen"): when the second reader is sure of
+            one of those, they raise a question in place of an alarm.
     """
 
     flag: str
     urgency: Urgency
+    firm: bool = False
 
     @root_validator
     def _id_names_flag(cls, values: Dict[str, Any]) -> Dict[str, Any]:
@@ -101,11 +105,15 @@ class Combination(_Strict):
         flag: The flag.
         urgency: What it raises.
         all: Each group must be held. A plain list is "one of these".
+        same_message: Whether all of it must stand in one message.
+        firm: As for a sign.
     """
 
     id: str
     flag: str
     urgency: Urgency
+    same_message: bool = False
+    firm: bool = False
     all: List[Group] = Field(min_items=1)
 
     @validator("all", pre=True, each_item=True)
@@ -118,19 +126,64 @@ class Combination(_Strict):
 
 
 class FlagText(_Strict):
-    """What a patient reads, per country."""
+    """What a patient reads, per country. A plain string holds for both.
+
+    ``{bel_arts}``, ``{arts}``, ``{spoed}`` and ``{therapeut}`` are filled by country and
+    clock; see :mod:`rasa_project.conversation.alarm_texts`.
+    """
 
     NL: str
     BE: str
 
+    @classmethod
+    def __get_validators__(cls) -> Generator[Any, None, None]:
+        yield lambda value: {"NL": value, "BE": value} if isinstance(value, str) else value
+        yield cls.validate
+
+
+class TriageQuestion(_Strict):
+    """A question that is answered with ja, nee or weet ik niet.
+
+    Attributes:
+        question: What the patient reads.
+        alarm_on: The answer that means alarm; "weet ik niet" counts as it for what a
+            doctor must see today or sooner.
+        urgency: What that answer raises.
+    """
+
+    question: str
+    alarm_on: Literal["ja", "nee"]
+    urgency: Urgency
+
 
 class Flag(_Strict):
-    """One flag of the catalogue: what is said at once per urgency, and later on."""
+    """One flag of the catalogue: what is said at once per urgency, what is asked, and later on.
+
+    Attributes:
+        confirm: Asked when the flag is only suspected; the most telling first.
+        worse: Asked together with the text of an urgency; it can raise a higher one.
+        note: RF18: said under 16 in place of any advice.
+        note_older: RF18: said at 16 and 17 together with an answer.
+    """
 
     name: str
     sources: List[str] = Field(min_items=1)
     repeat: FlagText
     say: Dict[Urgency, FlagText]
+    confirm: List[TriageQuestion] = Field([], max_items=2)
+    worse: Dict[Urgency, TriageQuestion] = {}
+    note: str = ""
+    note_older: str = ""
+
+    @root_validator(skip_on_failure=True)
+    def _questions_fit(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+        for question in [*values["confirm"], *values["worse"].values()]:
+            if question.urgency not in values["say"]:
+                raise ValueError(f"no text for {question.urgency.value}: {question.question}")
+        for urgency, question in values["worse"].items():
+            if question.urgency.rank <= urgency.rank:
+                raise ValueError(f"raises nothing: {question.question}")
+        return values
 
 
 class QualifierRule(_Strict):
@@ -156,6 +209,12 @@ class RedFlagCatalogue(_Strict):
     elements: List[Element] = []
     combinations: List[Combination] = []
     fingerprint: str = ""
+
+    @property
+    def loose(self) -> FrozenSet[str]:
+        """Ids of the signs and combinations whose words have everyday meanings too."""
+        signs = (sign.id for sign in self.signs if not sign.firm)
+        return frozenset(signs) | {c.id for c in self.combinations if not c.firm}
 
     @root_validator(skip_on_failure=True)
     def _references_exist(cls, values: Dict[str, Any]) -> Dict[str, Any]:
@@ -217,7 +276,7 @@ def _add(whole: Any, part: _Part, path: Path) -> None:
         if isinstance(content, list):
             whole.setdefault(section, []).extend(content)
             continue
-        twice = sorted(set(content) & set(whole[section]))
+        twice = sorted(set(content) & set(whole.setdefault(section, {})))
         if twice:
             reason = f"{section}: {', '.join(twice)} stands in another file too"
             raise DataFileError([Problem(path, 0, reason)])

@@ -2,42 +2,90 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence, Tuple
 
 from rasa_project.redflags.assess import Assessment, Finding
 from rasa_project.redflags.catalogue import RedFlagCatalogue
-from rasa_project.redflags.second_reader import SIGN_SUFFIX, SecondReader
+from rasa_project.redflags.conversation import combined_findings
+from rasa_project.redflags.second_reader import SIGN_SUFFIX, SecondReader, Suspicion, Thresholds
 
 
-def combine(
+@dataclass(frozen=True)
+class Judgement:
+    """A message, judged.
+
+    Attributes:
+        findings: What counts as an alarm, most urgent first.
+        suspected: What is asked about, when nothing counts as an alarm.
+    """
+
+    findings: Tuple[Finding, ...] = ()
+    suspected: Optional[Finding] = None
+
+
+def judge(
     assessment: Assessment,
     reader: Optional[SecondReader],
     text: str,
     topic_confidence: float,
     catalogue: RedFlagCatalogue,
-) -> Tuple[Finding, ...]:
-    """The findings that count, most urgent first.
+    thresholds: Thresholds,
+) -> Judgement:
+    """Put both readers together.
 
-    The second reader is asked only where the rules are silent: they found nothing that
-    counts, and nothing of its flag that they read as denied or past.
+    What the rules find counts, whatever the second reader says; only signs that the
+    catalogue itself calls loose become a question when the reader is sure of another
+    meaning. Where the rules are silent, and read nothing of that flag as denied or past,
+    the reader may raise a question, or an alarm when it is sure.
 
     Args:
         assessment: What the rules found.
         reader: The trained reader; None before training, or for a text it can't judge.
         text: The message.
         topic_confidence: How sure the topic classifier is of what is asked.
-        catalogue: Says which urgencies a flag has; the reader raises the lowest.
+        catalogue: The rules.
+        thresholds: From when the reader's opinion counts.
     """
-    if assessment.active or reader is None:
-        return assessment.active
-    flag = reader.read(text, topic_confidence)
-    if (
-        flag is None
-        or flag not in catalogue.flags
-        or any(f.flag == flag for f in assessment.findings)
-    ):
-        return ()
-    urgency = min(catalogue.flags[flag].say, key=lambda level: level.rank)
-    return (
-        Finding(flag, f"{flag}-{SIGN_SUFFIX}", urgency, 0, len(text), frozenset(), active=True),
-    )
+    combined = combined_findings(assessment.elements, frozenset(), catalogue)
+    found = sorted((*assessment.active, *combined), key=lambda f: -f.urgency.rank)
+    if reader is None:
+        return Judgement(tuple(found))
+    heard = reader.read(text, catalogue)
+    if found:
+        loose = catalogue.loose
+        counting = [f for f in found if f.sign not in loose]
+        if counting or heard is None or heard.margin >= thresholds.benign:
+            return Judgement(tuple(_as_urgent_as_heard(found, heard, thresholds)))
+        return Judgement(suspected=found[0])
+    if heard is None:
+        return Judgement()
+    # An ordinary question, or what the rules read as denied or past, must sound more alarming.
+    denied = any(finding.flag == heard.flag for finding in assessment.findings)
+    sure = denied or topic_confidence >= thresholds.sure_topic
+    suspicion = _finding(heard, len(text))
+    if heard.margin >= (thresholds.alarm_if_sure if sure else thresholds.alarm):
+        return Judgement((suspicion,))
+    if heard.margin >= thresholds.ask and not sure:
+        return Judgement(suspected=suspicion)
+    return Judgement()
+
+
+def _as_urgent_as_heard(
+    found: Sequence[Finding], heard: Optional[Suspicion], thresholds: Thresholds
+) -> List[Finding]:
+    """The more alarming reading wins, when the reader is sure of the same flag."""
+    if heard is None or heard.margin < thresholds.alarm_if_sure:
+        return list(found)
+    raised = [
+        replace(finding, urgency=heard.urgency)
+        if finding.flag == heard.flag and heard.urgency.rank > finding.urgency.rank
+        else finding
+        for finding in found
+    ]
+    return sorted(raised, key=lambda finding: -finding.urgency.rank)
+
+
+def _finding(heard: Suspicion, length: int) -> Finding:
+    sign = f"{heard.flag}-{SIGN_SUFFIX}"
+    return Finding(heard.flag, sign, heard.urgency, 0, length, frozenset(), active=True)

@@ -21,7 +21,8 @@ def combined_findings(
     complete = [
         combination
         for combination in catalogue.combinations
-        if combination.held(new | held) and not combination.held(held)
+        if combination.held(new if combination.same_message else new | held)
+        and not (combination.held(held) and not combination.same_message)
     ]
     complete.sort(key=lambda combination: -combination.urgency.rank)
     return tuple(Finding(c.flag, c.id, c.urgency, 0, 0, frozenset(), active=True) for c in complete)

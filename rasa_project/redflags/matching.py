@@ -87,14 +87,18 @@ class TermIndex:
 
     def _look_up(self, token: str) -> FrozenSet[str]:
         names = set(self._exact.get(token, ()))
+        known = bool(names)
         names.update(name for prefix, name in self._prefixes if token.startswith(prefix))
-        if not names and len(token) >= FUZZY_FROM:
+        # "rugpjin" begins as "rug" does, but is a slip in "rugpijn" all the same.
+        if not known and len(token) >= FUZZY_FROM:
             for length in (len(token) - 1, len(token), len(token) + 1):
                 for word, named in self._fuzzy.get(length, {}).items():
                     if OSA.distance(token, word, score_cutoff=1) <= 1:
                         names |= named
             for word, named in self._fuzzy_prefixes.items():
-                if OSA.distance(token[: len(word)], word, score_cutoff=1) <= 1:
+                # A letter too many, or too few, shifts where the beginning ends.
+                beginnings = (token[: len(word) + shift] for shift in (0, 1, -1))
+                if any(OSA.distance(part, word, score_cutoff=1) <= 1 for part in beginnings):
                     names |= named
         return frozenset(names)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List, Sequence
+from functools import lru_cache
+from typing import FrozenSet, List, Sequence, Tuple
 
 import spacy
 from clinlp.qualifier.context_algorithm import ContextAlgorithm
@@ -49,6 +50,8 @@ class QualifierReader:
             }
             for rule in catalogue.qualifiers
         ]
+        # Many signs stand on the same words, and the context engine is the slowest part.
+        self._cached = lru_cache(maxsize=2_000)(self._read)
         self._context = ContextAlgorithm(nlp=nlp, rules={"qualifiers": _QUALIFIERS, "rules": rules})
 
     def read(self, tokens: Sequence[Token], start: int, end: int) -> FrozenSet[str]:
@@ -64,9 +67,13 @@ class QualifierReader:
             number for number, token in enumerate(tokens) if token.sentence == sentence
         ]
         offset = inside[0]
-        words = [tokens[number].text for number in inside]
+        return self._cached(
+            tuple(tokens[number].text for number in inside), start - offset, end - offset
+        )
+
+    def _read(self, words: Tuple[str, ...], start: int, end: int) -> FrozenSet[str]:
         starts = [True] + [False] * (len(words) - 1)
         doc = Doc(self._vocab, words=words, sent_starts=starts)  # type: ignore[arg-type]
-        doc.ents = [Span(doc, start - offset, end - offset, label="SIGN")]
+        doc.ents = [Span(doc, start, end, label="SIGN")]
         self._context(doc)
         return frozenset(str(q) for q in doc.ents[0]._.qualifiers if not q.is_default)

@@ -1,7 +1,8 @@
 """A second, independent reader of alarm signs: a classifier trained on alarm language.
 
-The rules say why; this reader catches wordings that no rule foresaw. It may raise an
-alarm where the rules are silent, and never takes away what the rules found.
+The rules say why; this reader catches wordings that no rule foresaw. Where the rules are
+silent it raises a question, or an alarm when it is sure, and it never takes away what the
+rules found.
 """
 
 from __future__ import annotations
@@ -15,36 +16,53 @@ from typing import List, Optional, Sequence
 
 from rasa_project.errors import DataFileError, Problem
 from rasa_project.nlu.topic_model import Lemmatise, TopicModel
+from rasa_project.redflags.catalogue import RedFlagCatalogue
+from rasa_project.redflags.urgency import Urgency, highest
 
 BENIGN = "benign"
-ALARM = "alarm"
 SIGN_SUFFIX = "second-reader"
+# From this share on a level is likely enough; chosen with `make evaluate`.
+LEVEL_PROBABILITY = 0.4
+_ALARM_LEVELS = (Urgency.SOON, Urgency.SAME_DAY, Urgency.EMERGENCY)
+_LABELS = {
+    **{("alarm", level.value): level for level in _ALARM_LEVELS},
+    (BENIGN, "-"): Urgency.NONE,
+    ("weak", "-"): Urgency.NONE,
+}
 
 
 @dataclass(frozen=True)
 class AlarmExample:
-    """One line of ``data/alarms``: a text, the flag it is about, and whether it is one."""
+    """One line of ``data/alarms``.
+
+    Attributes:
+        text: The message.
+        flag: The flag that it is about.
+        urgency: What it deserves; none for a look-alike or a weak sign alone.
+    """
 
     text: str
     flag: str
-    is_alarm: bool
+    urgency: Urgency = Urgency.NONE
 
 
 def read_examples(folder: Path) -> List[AlarmExample]:
     """Read all examples.
 
     Raises:
-        DataFileError: A line is not ``text<TAB>flag<TAB>alarm|benign``.
+        DataFileError: A line is not text, flag, alarm and urgency; or text, flag, benign
+            or weak, and "-".
     """
-    examples = []
+    examples: List[AlarmExample] = []
     for path in sorted(folder.glob("*.tsv")):
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             for number, row in enumerate(rows, 1):
-                if len(row) != 3 or row[2] not in (ALARM, BENIGN):
-                    reason = "a line is: text, tab, flag, tab, alarm or benign"
+                urgency = _LABELS.get((row[2], row[3])) if len(row) == 4 else None
+                if urgency is None:
+                    reason = "a line is: text, flag, alarm, urgency; or text, flag, benign, -"
                     raise DataFileError([Problem(path, number, reason)])
-                examples.append(AlarmExample(row[0], row[1], row[2] == ALARM))
+                examples.append(AlarmExample(row[0], row[1], urgency))
     return examples
 
 
@@ -58,58 +76,111 @@ def examples_fingerprint(folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """How much nearer to a flag than to benign a text must lie to count as an alarm.
+    """From which margin the reader's opinion counts.
+
+    All in units of the machine's margin between a flag and benign; negative means that
+    benign was a little likelier.
 
     Attributes:
-        margin: In units of the machine's margin. Negative: a doubtful text counts.
+        ask: From here on a question is asked.
+        alarm: From here on it is an alarm.
         sure_topic: From this confidence on, the message is an ordinary question ...
-        margin_if_sure: ... and must sound more like an alarm than this.
+        alarm_if_sure: ... and must sound more like an alarm than this.
+        benign: Below this the reader is sure that a sign is meant otherwise.
     """
 
-    margin: float
+    ask: float
+    alarm: float
     sure_topic: float
-    margin_if_sure: float
+    alarm_if_sure: float
+    benign: float
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What a message sounds like.
+
+    Attributes:
+        flag: The likeliest flag.
+        urgency: What it would deserve.
+        margin: How much likelier than benign, see :class:`Thresholds`.
+    """
+
+    flag: str
+    urgency: Urgency
+    margin: float
 
 
 class SecondReader:
-    """Says which flag a text sounds like.
+    """Says which flag a text sounds like, and how urgent.
 
     Args:
-        model: Trained with one intent per flag and ``BENIGN``.
-        thresholds: When a text counts as an alarm.
+        flags: Trained with one intent per flag and ``BENIGN``.
+        levels: Trained on alarms alone, with one intent per urgency.
     """
 
-    def __init__(self, model: TopicModel, thresholds: Thresholds):
-        self.model = model
-        self._thresholds = thresholds
+    def __init__(self, flags: TopicModel, levels: TopicModel):
+        self.flags = flags
+        self.levels = levels
 
     @classmethod
     def train(
-        cls,
-        examples: Sequence[AlarmExample],
-        ordinary: Sequence[str],
-        lemmatise: Lemmatise,
-        thresholds: Thresholds,
+        cls, examples: Sequence[AlarmExample], ordinary: Sequence[str], lemmatise: Lemmatise
     ) -> "SecondReader":
         """Fit on alarm examples and on ordinary messages, which count as benign."""
+        alarms = [example for example in examples if example.urgency is not Urgency.NONE]
         texts = [example.text for example in examples] + list(ordinary)
-        flags = [example.flag if example.is_alarm else BENIGN for example in examples]
+        flags = [e.flag if e.urgency is not Urgency.NONE else BENIGN for e in examples]
         flags += [BENIGN] * len(ordinary)
-        # With sharpness 1 the logarithm of a quotient of probabilities is a margin.
-        model = TopicModel.train(texts, flags, lemmatise, sharpness=1.0, regularisation=0.5)
-        return cls(model, thresholds)
+        return cls(
+            TopicModel.train(texts, flags, lemmatise, sharpness=1.0, regularisation=1.0),
+            TopicModel.train(
+                [alarm.text for alarm in alarms],
+                [alarm.urgency.value for alarm in alarms],
+                lemmatise,
+                sharpness=2.0,
+                regularisation=0.5,
+            ),
+        )
 
-    def read(self, text: str, topic_confidence: float) -> Optional[str]:
-        """The flag that the text sounds like, or None.
+    def read(self, text: str, catalogue: RedFlagCatalogue) -> Optional[Suspicion]:
+        """The flag that the text sounds most like; None when the catalogue knows it not.
 
         Args:
             text: The message.
-            topic_confidence: How sure the topic classifier is of what is asked.
+            catalogue: Says which urgencies a flag has.
         """
-        probabilities = dict(self.model.rank(text))
+        probabilities = dict(self.flags.rank(text))
         benign = probabilities.pop(BENIGN)
         flag = max(probabilities, key=lambda name: probabilities[name])
+        if flag not in catalogue.flags:
+            return None
         margin = math.log(probabilities[flag]) - math.log(benign)
-        sure = topic_confidence >= self._thresholds.sure_topic
-        needed = self._thresholds.margin_if_sure if sure else self._thresholds.margin
-        return flag if margin >= needed else None
+        return Suspicion(flag, self._urgency(text, list(catalogue.flags[flag].say)), margin)
+
+    def _urgency(self, text: str, levels: Sequence[Urgency]) -> Urgency:
+        if len(levels) == 1:
+            return levels[0]
+        probabilities = {Urgency(name): value for name, value in self.levels.rank(text)}
+        total = sum(probabilities.get(level, 0.0) for level in levels) or 1.0
+        # The higher level wins a close call.
+        likely = [n for n in levels if probabilities.get(n, 0.0) / total >= LEVEL_PROBABILITY]
+        return highest(likely) if likely else min(levels, key=lambda level: level.rank)
+
+    def save(self, folder: Path) -> None:
+        """Write both models."""
+        self.flags.save(folder / "flags")
+        self.levels.save(folder / "levels")
+
+    @classmethod
+    def load(cls, folder: Path, lemmatise: Lemmatise) -> "SecondReader":
+        """Read a saved reader.
+
+        Raises:
+            OSError: A file is missing.
+            ValueError: A file is damaged.
+        """
+        return cls(
+            TopicModel.load(folder / "flags", lemmatise),
+            TopicModel.load(folder / "levels", lemmatise),
+        )

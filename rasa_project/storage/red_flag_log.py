@@ -20,9 +20,19 @@ class RedFlagLog:
         self._url = database_url
 
     def record(
-        self, conversation: str, findings: Iterable[Mapping[str, Any]], rules_version: str
+        self,
+        conversation: str,
+        findings: Iterable[Mapping[str, Any]],
+        rules_version: str,
+        shown: str = "",
     ) -> None:
-        """Store findings, as :func:`rasa_project.nlu.red_flags.as_data` gives them.
+        """Store findings, as :meth:`rasa_project.redflags.assess.Finding.as_data` gives them.
+
+        Args:
+            conversation: Rasa's sender id.
+            findings: What was found.
+            rules_version: Fingerprint of the catalogue.
+            shown: The text that the patient saw.
 
         Raises:
             StorageError: The database can't be written.
@@ -38,5 +48,9 @@ class RedFlagLog:
                         sign=finding["sign"],
                         urgency=finding["urgency"],
                         rules_version=rules_version,
+                        span_start=finding.get("start", 0),
+                        span_end=finding.get("end", 0),
+                        qualifiers=finding.get("qualifiers", []),
+                        shown=shown,
                     )
                 )

@@ -85,6 +85,12 @@ class RedFlagEventRow(Base):  # type: ignore[misc, valid-type]
     sign = sa.Column(sa.String(64), nullable=False)
     urgency = sa.Column(sa.String(16), nullable=False)
     rules_version = sa.Column(sa.String(64), nullable=False)
+    # Where it stood in the message (0 and 0 for a combination or a reply), how it was
+    # read, and the text that the patient saw.
+    span_start = sa.Column(sa.Integer, nullable=False, server_default="0")
+    span_end = sa.Column(sa.Integer, nullable=False, server_default="0")
+    qualifiers = sa.Column(sa.JSON, nullable=False, server_default="[]")
+    shown = sa.Column(sa.Text, nullable=False, server_default="")
 
     __table_args__ = (
         # The therapist's view of one conversation, newest last.

@@ -23,6 +23,8 @@ from rasa_project.names import (
     PARSE_FOLLOW_UP,
     PARSE_QUESTIONS,
     PARSE_RED_FLAGS,
+    PARSE_SUSPECTED,
+    PARSE_WEAK_SIGNS,
 )
 from rasa_project.nlu.follow_ups import ContextScores, FollowUpExample
 from rasa_project.practice import Practice
@@ -172,6 +174,8 @@ async def take(
     entities: Optional[Dict[str, Any]] = None,
     questions: Optional[List[str]] = None,
     follow_up: Optional[Dict[str, float]] = None,
+    suspected: Optional[Dict[str, Any]] = None,
+    weak_signs: Optional[List[str]] = None,
 ) -> Turn:
     """Run an action after a message that was understood in this way.
 
@@ -186,6 +190,8 @@ async def take(
         entities: Facts that the message tells; Rasa fills their slots before an action.
         questions: The topics that it asks about, when there are two or more.
         follow_up: Score of each meaning, when it leans on the answer before.
+        suspected: The finding that is only suspected.
+        weak_signs: Elements that the message holds.
     """
     told = entities or {}
     latest: Dict[str, Any] = {
@@ -199,6 +205,8 @@ async def take(
         PARSE_BAD_INPUT: bad_input,
         PARSE_QUESTIONS: [{"topic": topic_id} for topic_id in questions] if questions else None,
         PARSE_FOLLOW_UP: {"scores": follow_up} if follow_up else None,
+        PARSE_SUSPECTED: suspected,
+        PARSE_WEAK_SIGNS: weak_signs,
     }
     latest.update({name: value for name, value in optional.items() if value is not None})
     held = {**(slots or {}), **told}

@@ -16,8 +16,9 @@ from actions.about_last_answer import (
 from actions.answer_topic import ActionAnswerTopic, ActionTakeInFact
 from actions.base import TurnAction, say
 from actions.clarify import ActionBadInput, ActionClarify
-from actions.red_flag import ActionRedFlag, ActionRepeatRedFlag
+from actions.red_flag import ActionDetectorFailed, ActionRedFlag, ActionRepeatRedFlag
 from actions.small_talk import ActionSmallTalk
+from actions.triage import ActionTriage
 from rasa_project.contract import Outcome
 from rasa_project.dialogue import context
 from rasa_project.knowledge.repository import KnowledgeRepository
@@ -36,6 +37,8 @@ ALL = [
     ActionBadInput,
     ActionRedFlag,
     ActionRepeatRedFlag,
+    ActionDetectorFailed,
+    ActionTriage,
     ActionSmallTalk,
 ]
 

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from actions.red_flag import ActionRedFlag, ActionRepeatRedFlag
-from rasa_project.names import SLOT_FLAGS, SLOT_URGENCY
+from rasa_project.names import SLOT_FLAGS, SLOT_TRIAGE, SLOT_URGENCY
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.red_flag_log import RedFlagLog
 from rasa_project.storage.tables import RedFlagEventRow
 from tests.actions.conftest import PHONES, take
+from tests.conftest import MONDAY_MORNING
 
 
 def finding(flag: str, urgency: str) -> dict:
@@ -25,25 +26,47 @@ KOORTS = finding("RF05", "soon")
 WENS = finding("RF17", "same_day")
 
 
+def rows_of(database: str) -> list:
+    with session_for(database) as session:
+        found = session.execute(sa.select(RedFlagEventRow)).scalars().all()
+        session.expunge_all()
+        return list(found)
+
+
 @pytest.mark.parametrize(
     ("country", "text"), [("NL", "Bel nu de huisartsenpost."), ("BE", "Bel nu 1733.")]
 )
-async def test_an_alarm_text_follows_the_country_and_comes_first(serve, country, text):
+async def test_an_alarm_text_follows_the_country_and_comes_first(serve, at, country, text):
     serve(country)
+    at(MONDAY_MORNING)
     turn = await take(ActionRedFlag(), "warmte", red_flags=[PLASSEN])
     assert turn.text.startswith(f"{text}\n\n")
     assert PHONES[country] in turn.text
     assert turn.contract == {"topics": [], "urgency": "same_day", "outcome": "triage"}
+    assert turn.text.endswith("Kun je je benen bewegen?")
+    assert turn.payloads == ["Ja", "Nee", "Weet ik niet", "/mens-spreken"]
+    asked = turn.kept.pop(SLOT_TRIAGE)
+    assert (asked["kind"], asked["flag"], asked["urgency"]) == ("worse", "RF01", "same_day")
+    assert {SLOT_URGENCY: "same_day", SLOT_FLAGS: ["RF01"]}.items() <= turn.kept.items()
+
+
+@pytest.mark.usefixtures("dutch")
+async def test_at_level_one_nothing_is_asked():
+    turn = await take(ActionRedFlag(), red_flags=[finding("RF01", "emergency")])
+    assert "?" not in turn.text
     assert turn.payloads == ["/mens-spreken"]
-    assert turn.kept == {SLOT_URGENCY: "same_day", SLOT_FLAGS: ["RF01"]}
+    assert turn.slots.get(SLOT_TRIAGE) is None
 
 
 @pytest.mark.usefixtures("dutch")
 async def test_each_finding_is_stored_with_the_version_of_the_rules(database):
-    await take(ActionRedFlag(), red_flags=[PLASSEN, KOORTS])
+    turn = await take(ActionRedFlag(), red_flags=[PLASSEN, KOORTS])
     with session_for(database) as session:
         rows = session.execute(sa.select(RedFlagEventRow).order_by(RedFlagEventRow.id)).scalars()
         stored = [(r.conversation, r.flag, r.sign, r.urgency, r.rules_version) for r in rows]
+    shown = {row.shown for row in rows_of(database)}
+    assert shown == {turn.text}
+    assert {(row.span_start, row.span_end) for row in rows_of(database)} == {(0, 3)}
     assert stored == [
         ("web:1", "RF01", "RF01-x", "same_day", "test-rules"),
         ("web:1", "RF05", "RF05-x", "soon", "test-rules"),
@@ -146,7 +169,7 @@ def test_the_real_alarm_texts_never_swap_113_and_1813(real_catalogue):
 async def test_while_a_flag_is_active_any_message_repeats_whom_to_call():
     slots = {SLOT_URGENCY: "emergency", SLOT_FLAGS: ["RF01"], "last_topic": "warmte"}
     turn = await take(ActionRepeatRedFlag(), "warmte", slots=slots)
-    assert turn.text.startswith("Bel nog eens de huisartsenpost.\n\n")
+    assert turn.text == "Bel nog eens de huisartsenpost."
     assert turn.contract == {"topics": [], "urgency": "emergency", "outcome": "triage"}
     assert turn.payloads == ["/mens-spreken"]
     assert "warmte" not in turn.text

@@ -14,6 +14,7 @@ from rasa_project.knowledge.files import Knowledge
 from rasa_project.nlu.words import words
 from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.second_reader import read_examples
+from rasa_project.redflags.urgency import Urgency
 from tests.data.conftest import PROJECT, load_yaml
 
 LEAST_UTTERANCES = 40
@@ -123,8 +124,10 @@ def test_every_source_of_an_answer_or_a_flag_exists(
 
 
 def test_every_flag_has_a_sign_and_every_urgency_is_used(catalogue: RedFlagCatalogue) -> None:
-    used = {(sign.flag, sign.urgency) for sign in catalogue.signs}
+    raised = [*catalogue.signs, *catalogue.combinations]
+    used = {(sign.flag, sign.urgency) for sign in raised}
     assert set(catalogue.flags) - {flag for flag, _ in used} == set()
+    assert {urgency for _, urgency in used} == set(Urgency) - {Urgency.NONE}
     for name, flag in catalogue.flags.items():
         for text in [flag.repeat, *flag.say.values()]:
             assert not re.search(r"(?<!\d)(1813|1733)(?!\d)", text.NL), name

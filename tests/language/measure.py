@@ -23,10 +23,13 @@ from rasa_project.names import (
     INTENT_SIMPLER,
     INTENT_SOURCES,
     PARSE_RED_FLAGS,
+    PARSE_SUSPECTED,
     SLOT_LAST_TOPIC,
 )
 from rasa_project.redflags.assess import RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
+from rasa_project.redflags.conversation import combined_findings
+from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
 
@@ -60,7 +63,8 @@ class Read:
         about_the_same: "meer-uitleg", "snap-ik-niet" or "bronnen-tonen" when that is done.
         first: The likeliest of all intents, before threshold and context.
         confidence: Of that intent.
-        alarm: Whether a red flag overrules everything.
+        urgency: What the message raises by itself.
+        asked_about: The flag that is only suspected, or "".
         seconds: Time of the parse.
     """
 
@@ -70,8 +74,14 @@ class Read:
     about_the_same: str
     first: str
     confidence: float
-    alarm: bool
+    urgency: Urgency
+    asked_about: str
     seconds: float
+
+    @property
+    def alarm(self) -> bool:
+        """Whether a red flag overrules everything."""
+        return self.urgency is not Urgency.NONE
 
     @property
     def first_topic(self) -> str:
@@ -109,7 +119,10 @@ class Reader:
         likeliest = [g["name"] for g in ranking if g["name"] in catalogue()]
         intent = str(parsed["intent"]["name"] or "")
         reading = reading_of(parsed, {SLOT_LAST_TOPIC: before})
-        alarm = bool(parsed.get(PARSE_RED_FLAGS))
+        found = parsed.get(PARSE_RED_FLAGS) or []
+        alarm = bool(found)
+        suspected = "" if alarm else (parsed.get(PARSE_SUSPECTED) or {}).get("flag", "")
+        overruled = alarm or bool(suspected)
         topics: Tuple[str, ...] = (intent,) if intent in catalogue() else ()
         asks_back, buttons, same = intent == INTENT_FALLBACK, tuple(likeliest), ""
         if before and intent in _SAME.values():
@@ -120,13 +133,14 @@ class Reader:
             buttons = reading.topics
             same = _SAME.get(reading.kind, "")
         return Read(
-            topics=() if alarm else topics,
-            asks_back=asks_back and not alarm,
+            topics=() if overruled else topics,
+            asks_back=asks_back and not overruled,
             buttons=buttons[:MAX_BUTTONS],
             about_the_same=same,
             first=ranking[0]["name"] if ranking else "",
             confidence=ranking[0]["confidence"] if ranking else 0.0,
-            alarm=alarm,
+            urgency=highest(Urgency(finding["urgency"]) for finding in found),
+            asked_about=suspected,
             seconds=seconds,
         )
 
@@ -289,31 +303,63 @@ def rules_only() -> RedFlagRules:
     return RedFlagRules(read_catalogue(PROJECT / "data" / "red_flags.yml"))
 
 
-async def measure_red_flags(reader: Reader) -> Dict[str, Share]:
-    """Sensitivity and specificity of both readers together, of the rules alone, per flag."""
+RED_FLAG_SETS = ("red_flags", "red_flags_second", "red_flags_third", "red_flags_blind")
+_DUE = {"U1": Urgency.EMERGENCY, "U2": Urgency.SAME_DAY, "U3": Urgency.SOON}
+
+
+def found_by_rules(rules: RedFlagRules, text: str) -> bool:
+    """Whether the rules alone raise an alarm."""
+    assessment = rules.assess(text)
+    together = combined_findings(assessment.elements, frozenset(), rules.catalogue)
+    return bool(assessment.active or together)
+
+
+async def measure_red_flags(
+    reader: Reader, name: str
+) -> Tuple[Dict[str, Share], List[Tuple[str, ...]]]:
+    """Figures of one alarm set, and the messages that were judged wrongly.
+
+    A question counts as no alarm for the sensitivity, and as noticed beside it.
+    """
     rules = rules_only()
     figures: Dict[str, Share] = {}
-    for row in read_set("red_flags"):
-        is_alarm = row["label"] == "alarm"
-        kind = "sensitivity" if is_alarm else "specificity"
-        both = (await reader.read(row["text"])).alarm
-        by_rules = bool(rules.assess(row["text"]).active)
-        for key, raised in (
-            (kind, both),
-            (f"{kind}, rules alone", by_rules),
-            (f"{kind} {row['flag']}", both),
-        ):
-            figures.setdefault(key, Share()).add(raised == is_alarm)
-    return figures
+    wrong: List[Tuple[str, ...]] = []
+
+    def count(key: str, is_good: bool) -> None:
+        figures.setdefault(key, Share()).add(is_good)
+
+    for row in read_set(name):
+        if row.get("level") == "U4":
+            continue  # raises nothing by itself: a fixed text for children
+        read = await reader.read(row["text"])
+        by_rules = found_by_rules(rules, row["text"])
+        if row["label"] == "alarm":
+            due = _DUE.get(row.get("level") or "", Urgency.SOON)
+            count("sensitivity", read.alarm)
+            count("sensitivity, rules alone", by_rules)
+            count("noticed: alarm or question", read.alarm or bool(read.asked_about))
+            count(f"sensitivity {row['flag']}", read.alarm)
+            if read.alarm:
+                count("level not too low", read.urgency.rank >= due.rank)
+            if not read.alarm or read.urgency.rank < due.rank:
+                wrong.append((row["flag"], read.urgency.value, read.asked_about, row["text"]))
+        else:
+            count("look-alikes without alarm", not read.alarm)
+            count("look-alikes without alarm, rules alone", not by_rules)
+            count("look-alikes without alarm or question", not read.alarm and not read.asked_about)
+            if read.alarm:
+                wrong.append((row["flag"], "false alarm", read.urgency.value, row["text"]))
+    return figures, wrong
 
 
-async def measure_false_alarms(reader: Reader) -> Tuple[Share, List[str]]:
-    """How many ordinary messages of the development sets raise no alarm, and which do."""
-    silent, loud = Share(), []
+async def measure_false_alarms(reader: Reader) -> Tuple[Share, Share, List[str]]:
+    """How many ordinary messages raise no alarm, how many no question, and which do."""
+    silent, unasked, loud = Share(), Share(), []
     for name in ORDINARY_SETS:
         for row in read_set(name):
-            alarm = (await reader.read(row["text"])).alarm
-            silent.add(not alarm)
-            if alarm:
-                loud.append(row["text"])
-    return silent, loud
+            read = await reader.read(row["text"])
+            silent.add(not read.alarm)
+            unasked.add(not read.asked_about)
+            if read.alarm or read.asked_about:
+                loud.append(f"{read.urgency.value} {read.asked_about}: {row['text']}")
+    return silent, unasked, loud

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle  # noqa: S403 - written to be weighed, never read
 import subprocess  # noqa: S404 - Rasa's own command is called, with fixed arguments
 import sys
@@ -187,14 +186,12 @@ def diet(texts: Texts, intents: Sequence[str]) -> Learned:
     by_intent: Dict[str, List[str]] = {}
     for text, intent in zip(texts, intents, strict=True):
         by_intent.setdefault(intent, []).append(text)
-    data = {
-        "version": "3.1",
-        "nlu": [
-            {"intent": intent, "examples": "".join(f"- {text}\n" for text in lines)}
-            for intent, lines in by_intent.items()
-        ],
-    }
-    (folder / "nlu.yml").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+    # Rasa takes its training data only in YAML's block style, not as JSON.
+    blocks = [
+        f"- intent: {intent}\n  examples: |\n" + "".join(f"    - {text}\n" for text in lines)
+        for intent, lines in by_intent.items()
+    ]
+    (folder / "nlu.yml").write_text('version: "3.1"\nnlu:\n' + "".join(blocks), "utf-8")
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "rasa", "train", "nlu", "--nlu", "nlu.yml", "--config", "config.yml"]
         + ["--fixed-model-name", "diet", "--out", "models"],
@@ -203,13 +200,14 @@ def diet(texts: Texts, intents: Sequence[str]) -> Learned:
         stdout=subprocess.DEVNULL,
         check=True,
     )
+    model = folder / "models" / "diet.tar.gz"
 
     def read(asked: Texts) -> Tuple[List[str], np.ndarray]:
         import asyncio
 
         from rasa.core.agent import Agent
 
-        agent = Agent.load(str(folder / "models" / "diet.tar.gz"))
+        agent = Agent.load(str(model))
         names = sorted(by_intent)
         rows = np.zeros((len(asked), len(names)))
 
@@ -223,7 +221,7 @@ def diet(texts: Texts, intents: Sequence[str]) -> Learned:
         asyncio.run(all_of_them())
         return names, rows
 
-    return Learned(read, (folder / "models" / "diet.tar.gz").stat().st_size / MEGABYTE)
+    return Learned(read, model.stat().st_size / MEGABYTE)
 
 
 def variants() -> Dict[str, Learn]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rasa_project.errors import DataFileError
 from rasa_project.nlu.words import BLANK_MODEL, lemmatiser
 from rasa_project.redflags.assess import Assessment, Finding
-from rasa_project.redflags.combine import combine
+from rasa_project.redflags.combine import Judgement, judge
 from rasa_project.redflags.second_reader import (
     AlarmExample,
     SecondReader,
+    Suspicion,
     Thresholds,
     examples_fingerprint,
     read_examples,
@@ -18,84 +21,142 @@ from rasa_project.redflags.second_reader import (
 from rasa_project.redflags.urgency import Urgency
 from tests.builders import small_catalogue
 
-THRESHOLDS = Thresholds(margin=0.0, sure_topic=0.9, margin_if_sure=5.0)
-ALARMS = ["ik kan niet plassen", "er komt geen plas", "plassen lukt niet meer"]
-WISHES = ["ik wil dood", "ik wil niet meer leven", "het leven hoeft niet meer"]
-BENIGN = ["ik plas veel", "mag ik fietsen", "is zwemmen goed", "wat kost een afspraak"]
+THRESHOLDS = Thresholds(ask=-0.9, alarm=0.0, sure_topic=0.9, alarm_if_sure=5.0, benign=-2.0)
+CATALOGUE = small_catalogue()
 
 
-def make_reader(thresholds: Thresholds = THRESHOLDS) -> SecondReader:
-    examples = [AlarmExample(text, "RF01", True) for text in ALARMS]
-    examples += [AlarmExample(text, "RF17", True) for text in WISHES]
-    examples += [AlarmExample(BENIGN[0], "RF01", False)]
-    return SecondReader.train(examples, BENIGN[1:], lemmatiser(BLANK_MODEL), thresholds)
+class Heard:
+    """A reader that always hears the same."""
+
+    def __init__(self, margin: float, flag: str = "RF01"):
+        self._suspicion = Suspicion(flag, Urgency.SAME_DAY, margin)
+
+    def read(self, text, catalogue):
+        return self._suspicion
 
 
-def finding(flag: str, active: bool) -> Finding:
-    return Finding(flag, f"{flag}-x", Urgency.SAME_DAY, 0, 3, frozenset(), active)
+def finding(flag: str, active: bool, sign: str = "x") -> Finding:
+    return Finding(flag, f"{flag}-{sign}", Urgency.SAME_DAY, 0, 3, frozenset(), active)
 
 
-def test_a_wording_like_an_alarm_is_heard_with_its_flag():
-    reader = make_reader()
-    assert reader.read("plassen lukt echt niet", topic_confidence=0.2) == "RF01"
-    assert reader.read("ik wil echt dood", topic_confidence=0.2) == "RF17"
+def judged(assessment: Assessment, margin: float, confidence: float = 0.2) -> Judgement:
+    return judge(assessment, Heard(margin), "een bericht", confidence, CATALOGUE, THRESHOLDS)
 
 
-def test_an_ordinary_message_is_not_an_alarm():
-    assert make_reader().read("mag ik weer fietsen", topic_confidence=0.2) is None
+@pytest.fixture(scope="module")
+def reader() -> SecondReader:
+    examples = [
+        AlarmExample("ik kan niet plassen", "RF01", Urgency.SAME_DAY),
+        AlarmExample("er komt geen plas", "RF01", Urgency.SAME_DAY),
+        AlarmExample("mijn benen zijn verlamd", "RF01", Urgency.EMERGENCY),
+        AlarmExample("ik voel mijn benen niet meer, verlamd", "RF01", Urgency.EMERGENCY),
+        AlarmExample("ik heb al weken wat koorts", "RF05", Urgency.SOON),
+        AlarmExample("ik plas veel", "RF01"),
+    ]
+    ordinary = ["mag ik fietsen", "is zwemmen goed", "wat kost een afspraak"]
+    return SecondReader.train(examples, ordinary, lemmatiser(BLANK_MODEL))
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "urgency"),
+    [
+        ("plassen lukt niet, er komt geen plas", "RF01", Urgency.SAME_DAY),
+        ("verlamd, mijn benen voel ik niet meer", "RF01", Urgency.EMERGENCY),
+        ("al weken koorts", "RF05", Urgency.SOON),
+    ],
+)
+def test_a_wording_like_an_alarm_is_heard_with_its_flag_and_urgency(reader, text, flag, urgency):
+    heard = reader.read(text, CATALOGUE)
+    assert (heard.flag, heard.urgency) == (flag, urgency)
+    assert heard.margin > 0
+
+
+def test_an_ordinary_message_is_likelier_benign(reader):
+    assert reader.read("mag ik weer fietsen", CATALOGUE).margin < 0
+
+
+def test_a_saved_reader_hears_the_same(reader, tmp_path):
+    reader.save(tmp_path)
+    loaded = SecondReader.load(tmp_path, lemmatiser(BLANK_MODEL))
+    again, before = (r.read("er komt geen plas", CATALOGUE) for r in (loaded, reader))
+    assert replace(again, margin=0) == replace(before, margin=0)
+    assert again.margin == pytest.approx(before.margin, abs=1e-4)
+
+
+def test_where_the_rules_are_silent_a_sure_reader_raises_an_alarm():
+    (added,) = judged(Assessment(()), margin=0.1).findings
+    assert (added.flag, added.sign, added.active) == ("RF01", "RF01-second-reader", True)
+
+
+def test_a_doubtful_reader_raises_a_question():
+    heard = judged(Assessment(()), margin=-0.5)
+    assert heard.findings == ()
+    assert heard.suspected is not None
+    assert heard.suspected.flag == "RF01"
+
+
+@pytest.mark.parametrize("confidence", [0.2, 0.95])
+def test_an_ordinary_message_raises_nothing(confidence):
+    assert judged(Assessment(()), margin=-1.0, confidence=confidence) == Judgement()
 
 
 def test_a_message_that_is_surely_an_ordinary_question_must_sound_more_alarming():
-    assert make_reader().read("plassen lukt echt niet", topic_confidence=0.95) is None
+    assert judged(Assessment(()), margin=0.1, confidence=0.95) == Judgement()
+    assert judged(Assessment(()), margin=6.0, confidence=0.95).findings
 
 
-def test_a_lower_margin_hears_sooner():
-    reader = make_reader(Thresholds(margin=-9.0, sure_topic=2.0, margin_if_sure=0.0))
-    assert reader.read("mag ik weer fietsen", topic_confidence=0.2) is not None
-
-
-def test_the_reader_adds_where_the_rules_are_silent():
-    added = combine(Assessment(()), make_reader(), "plassen lukt echt niet", 0.2, small_catalogue())
-    assert [(f.flag, f.sign, f.active) for f in added] == [("RF01", "RF01-second-reader", True)]
-    assert added[0].urgency is min(
-        small_catalogue().flags["RF01"].say, key=lambda urgency: urgency.rank
+@pytest.mark.parametrize("margin", [-9.0, -1.0, 3.0])
+def test_a_firm_sign_counts_whatever_the_reader_hears(margin):
+    firm = CATALOGUE.copy(
+        update={"signs": [s.copy(update={"firm": True}) for s in CATALOGUE.signs]}
     )
+    found = Assessment((replace(finding("RF17", True), sign=CATALOGUE.signs[-1].id),))
+    heard = judge(found, Heard(margin), "een bericht", 0.2, firm, THRESHOLDS)
+    assert heard.findings == found.active
 
 
-def test_what_the_rules_found_stays_as_it_is():
-    found = Assessment((finding("RF17", True),))
-    heard = combine(found, make_reader(), "plassen lukt echt niet", 0.2, small_catalogue())
-    assert heard == found.active
+def test_a_sign_of_everyday_words_is_asked_about_when_the_reader_is_sure_of_another_meaning():
+    sign = CATALOGUE.signs[-1]
+    found = Assessment((replace(finding(sign.flag, True), sign=sign.id),))
+    assert judged(found, margin=-1.9).findings == found.active
+    doubted = judged(found, margin=-2.1)
+    assert doubted.findings == ()
+    assert doubted.suspected == found.active[0]
 
 
 def test_what_the_rules_read_as_denied_is_not_raised_again():
     denied = Assessment((finding("RF01", False),))
-    assert combine(denied, make_reader(), "plassen lukt echt niet", 0.2, small_catalogue()) == ()
+    assert judged(denied, margin=3.0) == Judgement()
 
 
 def test_without_a_reader_only_the_rules_speak():
-    assert combine(Assessment(()), None, "plassen lukt niet", 0.2, small_catalogue()) == ()
+    found = Assessment((finding("RF01", True),))
+    assert judge(found, None, "tekst", 0.2, CATALOGUE, THRESHOLDS).findings == found.active
+    assert judge(Assessment(()), None, "tekst", 0.2, CATALOGUE, THRESHOLDS) == Judgement()
 
 
 def test_examples_are_read_from_all_files(tmp_path):
-    (tmp_path / "a.tsv").write_text("ik kan niet plassen\tRF01\talarm\n", "utf-8")
-    (tmp_path / "b.tsv").write_text("ik plas veel\tRF01\tbenign\n", "utf-8")
+    (tmp_path / "a.tsv").write_text("ik kan niet plassen\tRF01\talarm\tsame_day\n", "utf-8")
+    (tmp_path / "b.tsv").write_text("ik plas veel\tRF01\tbenign\t-\noud\tRF04\tweak\t-\n", "utf-8")
     assert read_examples(tmp_path) == [
-        AlarmExample("ik kan niet plassen", "RF01", True),
-        AlarmExample("ik plas veel", "RF01", False),
+        AlarmExample("ik kan niet plassen", "RF01", Urgency.SAME_DAY),
+        AlarmExample("ik plas veel", "RF01"),
+        AlarmExample("oud", "RF04"),
     ]
 
 
-@pytest.mark.parametrize("line", ["alleen tekst", "tekst\tRF01\tmisschien", "a\tb\tc\td"])
+@pytest.mark.parametrize(
+    "line", ["alleen tekst", "tekst\tRF01\tmisschien\t-", "a\tRF01\talarm\t-", "a\tRF01\talarm"]
+)
 def test_a_wrong_example_line_is_named(tmp_path, line):
-    (tmp_path / "a.tsv").write_text(f"goed\tRF01\talarm\n{line}\n", "utf-8")
+    (tmp_path / "a.tsv").write_text(f"goed\tRF01\talarm\tsoon\n{line}\n", "utf-8")
     with pytest.raises(DataFileError, match="line 2"):
         read_examples(tmp_path)
 
 
 def test_the_fingerprint_follows_the_content(tmp_path):
     path = tmp_path / "a.tsv"
-    path.write_text("een\tRF01\talarm\n", "utf-8")
+    path.write_text("een\tRF01\talarm\tsoon\n", "utf-8")
     before = examples_fingerprint(tmp_path)
-    path.write_text("twee\tRF01\talarm\n", "utf-8")
+    path.write_text("twee\tRF01\talarm\tsoon\n", "utf-8")
     assert examples_fingerprint(tmp_path) != before

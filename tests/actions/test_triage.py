@@ -1,0 +1,131 @@
+"""The triage dialogue: a suspicion, its replies, and the check."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+
+from actions.answer_topic import ActionAnswerTopic
+from actions.triage import ActionTriage
+from rasa_project.conversation.triage_file import triage_file
+from rasa_project.names import (
+    SLOT_CHECK_AT,
+    SLOT_DENIED,
+    SLOT_FLAGS,
+    SLOT_TRIAGE,
+    SLOT_URGENCY,
+    SLOT_WEAK_SIGNS,
+)
+from tests.actions.conftest import Turn, take
+
+pytestmark = pytest.mark.usefixtures("dutch")
+SUSPECTED = {"flag": "RF01", "sign": "RF01-second-reader", "urgency": "same_day"}
+CHECK = triage_file().check
+
+
+async def asked() -> Turn:
+    return await take(ActionTriage(), "warmte", suspected=SUSPECTED, text="is warmte goed")
+
+
+async def reply(text: str, before: Dict[str, Any]) -> Turn:
+    return await take(ActionTriage(), text=text, slots=before)
+
+
+async def test_a_suspicion_is_asked_about_before_the_answer():
+    turn = await asked()
+    assert turn.text.endswith("Voelt het doof?")
+    assert turn.payloads == ["Ja", "Nee", "Weet ik niet"]
+    assert turn.contract == {"topics": [], "urgency": "none", "outcome": "triage"}
+
+
+@pytest.mark.parametrize("text", ["Ja", "Weet ik niet", "ik snap de vraag niet zo goed"])
+async def test_yes_not_knowing_and_no_clear_reply_raise_the_alarm(text):
+    turn = await reply(text, (await asked()).slots)
+    assert turn.text.startswith("Bel nu de huisartsenpost.")
+    assert turn.contract["urgency"] == "same_day"
+    assert turn.slots[SLOT_FLAGS] == ["RF01"]
+
+
+async def test_after_no_twice_the_question_that_was_put_is_answered():
+    first = await asked()
+    second = await reply("Nee", first.slots)
+    assert second.text.endswith("Kun je plassen?")
+    third = await reply("Ja", second.slots)
+    assert third.contract["topics"] == ["warmte"]
+    assert "Het korte antwoord over warmte" in third.text
+    assert third.slots[SLOT_DENIED] == ["RF01"]
+    assert third.slots[SLOT_TRIAGE] is None
+
+
+async def test_the_answer_that_means_alarm_may_be_no():
+    second = await reply("Nee", (await asked()).slots)
+    turn = await reply("Nee", second.slots)
+    assert turn.contract["urgency"] == "same_day"
+
+
+async def test_a_reply_to_the_question_beside_an_alarm_can_raise_it():
+    held = {
+        SLOT_URGENCY: "same_day",
+        SLOT_FLAGS: ["RF01"],
+        SLOT_TRIAGE: {"kind": "worse", "flag": "RF01", "urgency": "same_day"},
+    }
+    worse = await reply("Nee", held)
+    assert worse.text == "Bel nu 112 voor je rug."
+    assert worse.slots[SLOT_URGENCY] == "emergency"
+    same = await reply("Ja", held)
+    assert "Bel nog eens de huisartsenpost." in same.text
+    assert same.contract["urgency"] == "same_day"
+    assert SLOT_URGENCY not in same.slots
+
+
+async def check_until(number: int) -> Turn:
+    turn = await take(ActionTriage(), text="Is mijn rugpijn ernstig?")
+    for _ in range(number - 1):
+        turn = await reply("Nee", turn.slots)
+    return turn
+
+
+async def test_the_check_shows_its_progress_and_has_a_clear_end():
+    total = len(CHECK.questions)
+    for number in range(1, total + 1):
+        assert f"Vraag {number} van {total}." in (await check_until(number)).text
+    end = await reply("Nee", (await check_until(total)).slots)
+    assert end.text == CHECK.clear
+    assert end.slots[SLOT_TRIAGE] is None
+    assert end.contract["urgency"] == "none"
+
+
+async def test_the_check_says_first_when_to_call_112():
+    first = await check_until(1)
+    assert "112" in first.text
+    assert first.payloads == ["Ja", "Nee", "Weet ik niet", "Stop met de check"]
+
+
+@pytest.mark.parametrize("text", ["Ja", "Weet ik niet"])
+async def test_a_strong_sign_ends_the_check_with_the_alarm(text):
+    turn = await reply(text, (await check_until(1)).slots)
+    assert turn.contract["urgency"] == "same_day"
+
+
+async def test_the_check_can_be_stopped_and_resumed():
+    stopped = await reply("Stop met de check", (await check_until(3)).slots)
+    assert stopped.payloads == ["Verder met de check"]
+    assert stopped.slots[SLOT_CHECK_AT] == 2
+    resumed = await reply("Verder met de check", stopped.slots)
+    assert "Vraag 3 van" in resumed.text
+
+
+async def test_another_message_leaves_the_check_where_it_was():
+    during = await check_until(2)
+    turn = await take(ActionAnswerTopic(), "warmte", slots=during.slots)
+    assert turn.contract["topics"] == ["warmte"]
+    assert turn.slots[SLOT_CHECK_AT] == 1
+    assert "Verder met de check" in turn.payloads
+
+
+async def test_weak_signs_are_kept():
+    turn = await take(ActionAnswerTopic(), "warmte", weak_signs=["nachtpijn"])
+    assert turn.slots[SLOT_WEAK_SIGNS] == ["nachtpijn"]
+    again = await take(ActionAnswerTopic(), "warmte", slots=turn.slots, weak_signs=["nachtpijn"])
+    assert SLOT_WEAK_SIGNS not in again.slots

@@ -1,0 +1,1 @@
+"""The red-flag reader against the clinical catalogue, and what must always hold of it."""
