@@ -49,6 +49,11 @@ evaluate: setup-dev ## Print the language and red-flag figures on the developmen
 compare: setup-dev ## Compare pipelines side by side; writes docs/pipelines.md (half an hour)
 	@$(PY) -m tests.language.compare
 
+.PHONY: safety
+safety: setup-dev ## How well alarm signs are noticed; writes the figures of docs/safety.md (ten minutes)
+	@$(PY) -m rasa_project train
+	@$(PY) -m tests.language.safety
+
 .PHONY: confusions
 confusions: setup-dev ## Which topics are taken for each other; writes docs/confusions.md
 	@$(PY) -m tests.language.confusions

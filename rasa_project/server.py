@@ -20,6 +20,8 @@ from sanic.response import HTTPResponse, redirect
 from actions.services import services
 from rasa_project.channels.json_body import MAX_BODY_BYTES
 from rasa_project.channels.website import ADDRESS
+from rasa_project.conversation.triage_file import triage_file
+from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
 from rasa_project.logs import configure_logs
 from rasa_project.ports import check_port
@@ -56,7 +58,9 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
             f"The model {model} can't be loaded; the lines above say why. Delete it and run "
             "`make run` again."
         )
-    services()  # nothing is read for the first time in a patient's turn
+    # Nothing is read for the first time in a patient's turn.
+    for read in (services, catalogue, triage_file, twins, context_scores):
+        read()
     processor = agent.processor
     processor.action_endpoint = agent.action_endpoint = InProcessActions()
     store = processor.tracker_store
@@ -72,6 +76,11 @@ def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -
         f"\nRuggesteun is ready: http://{host}:{settings.port}{ADDRESS}  (Ctrl-C stops it)\n",
         flush=True,
     )
+    if settings.fixed_time is not None:
+        logger.warning(
+            "RUGGESTEUN_FIXED_TIME: for this assistant it is always %s. Take it off for patients.",
+            settings.fixed_time.isoformat(),
+        )
 
 
 async def _root_to_chat(request: Request) -> Optional[HTTPResponse]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Optional
 
 from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
@@ -26,6 +27,8 @@ class Settings:
         turn_seconds: Seconds that a patient's turn may take; ``RUGGESTEUN_TURN_SECONDS``.
         detector_seconds: Seconds that reading for alarm signs may take;
             ``RUGGESTEUN_DETECTOR_SECONDS``.
+        fixed_time: The time that it is, for tests and demonstrations; None for the real
+            one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
         project: The folder that holds config.yml, data/ and the rest.
     """
 
@@ -35,6 +38,7 @@ class Settings:
     port: int
     turn_seconds: float
     detector_seconds: float
+    fixed_time: Optional[datetime] = None
     project: Path = PROJECT
 
     @property
@@ -58,6 +62,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         port=_port(environment.get("RUGGESTEUN_PORT", "5005")),
         turn_seconds=_seconds(environment, "RUGGESTEUN_TURN_SECONDS", "20"),
         detector_seconds=_seconds(environment, "RUGGESTEUN_DETECTOR_SECONDS", "5"),
+        fixed_time=_moment(environment, "RUGGESTEUN_FIXED_TIME"),
     )
 
 
@@ -76,6 +81,19 @@ def _seconds(environment: Mapping[str, str], name: str, usual: str) -> float:
     if not 0 < seconds < 300:
         raise SettingsError(f"{name} must be a number between 0 and 300, not {text!r}")
     return seconds
+
+
+def _moment(environment: Mapping[str, str], name: str) -> Optional[datetime]:
+    text = environment.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"{name} must be like 2026-11-23T10:00+01:00, not {text!r}") from error
+    if moment.tzinfo is None:
+        raise SettingsError(f"{name} needs its time zone, as in 2026-11-23T10:00+01:00")
+    return moment
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rasa_project.conversation.triage_file import Triage, triage_file
-from rasa_project.dialogue.context import catalogue
+from rasa_project.dialogue.context import catalogue, reading_of
+from rasa_project.dialogue.reading import Kind
 from rasa_project.dialogue.rule_of_ours import RuleOfOurs
 from rasa_project.dialogue.triage import (
     CONFIRM,
@@ -45,7 +46,10 @@ def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
         return None
     text = tracker.latest_message.text or ""
     parse_data = {**(tracker.latest_message.parse_data or {}), "text": text}
-    return safe_action(parse_data, tracker.current_slot_values(), catalogue(), triage_file())
+    slots = tracker.current_slot_values()
+    reading = reading_of(parse_data, slots)
+    told = reading is not None and reading.kind is Kind.TOLD
+    return safe_action(parse_data, slots, catalogue(), triage_file(), tells_what_we_asked=told)
 
 
 def safe_action(
@@ -53,6 +57,7 @@ def safe_action(
     slots: Mapping[Text, Any],
     rules: RedFlagCatalogue,
     triage: Triage,
+    tells_what_we_asked: bool = False,
 ) -> Optional[Text]:
     """The action that safety asks for after a message, or None.
 
@@ -61,6 +66,8 @@ def safe_action(
         slots: The conversation's slots before this turn.
         rules: The red-flag catalogue.
         triage: The triage file.
+        tells_what_we_asked: Whether it is the fact that an answer asked for, such as
+            "6 tot 12 weken"; then only what is found counts, no suspicion.
     """
     text = str(parsed["text"])
     if findings_now(parsed, slots, rules):
@@ -73,7 +80,8 @@ def safe_action(
     if parsed.get(PARSE_DETECTOR_FAILED):
         return ACTION_DETECTOR_FAILED
     suspected = parsed.get(PARSE_SUSPECTED)
-    if suspected and suspected["flag"] not in (slots.get(SLOT_DENIED) or []):
+    new = suspected and suspected["flag"] not in (slots.get(SLOT_DENIED) or [])
+    if new and not tells_what_we_asked:
         return ACTION_TRIAGE
     if check_is_asked_for(text, triage.check) or reply_in(text, triage.replies) == ON:
         return ACTION_TRIAGE

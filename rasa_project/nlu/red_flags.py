@@ -59,10 +59,10 @@ class RedFlagDetector(TrainedComponent):
     def get_default_config() -> Dict[Text, Any]:
         """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
         return {
-            "ask": -0.9,
+            "ask": -1.1,
             "alarm": -0.3,
             "sure_topic": 0.97,
-            "alarm_if_sure": 0.3,
+            "alarm_if_sure": 0.1,
             "benign": -1.3,
         }
 

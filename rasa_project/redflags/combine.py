@@ -35,9 +35,9 @@ def judge(
     """Put both readers together.
 
     What the rules find counts, whatever the second reader says; only signs that the
-    catalogue itself calls loose become a question when the reader is sure of another
-    meaning. Where the rules are silent, and read nothing of that flag as denied or past,
-    the reader may raise a question, or an alarm when it is sure.
+    catalogue itself calls loose, never of level 1, become a question when the reader is
+    sure of another meaning. Where the rules are silent, and read nothing of that flag as
+    denied or past, the reader may raise a question, or an alarm when it is sure.
 
     Args:
         assessment: What the rules found.

@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from rasa_project.errors import DataFileError, Problem
 from rasa_project.nlu.topic_model import Lemmatise, TopicModel
@@ -23,6 +24,11 @@ BENIGN = "benign"
 SIGN_SUFFIX = "second-reader"
 # From this share on a level is likely enough; chosen with `make evaluate`.
 LEVEL_PROBABILITY = 0.4
+# How much clearer a sentence must sound than the whole message; chosen with `make evaluate`.
+OUT_OF_CONTEXT = 0.5
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
+_FEWEST_WORDS = 3
+_MOST_SENTENCES = 8
 _ALARM_LEVELS = (Urgency.SOON, Urgency.SAME_DAY, Urgency.EMERGENCY)
 _LABELS = {
     **{("alarm", level.value): level for level in _ALARM_LEVELS},
@@ -111,6 +117,12 @@ class Suspicion:
     margin: float
 
 
+def _sentences(text: str) -> List[str]:
+    """The sentences of a text that has more than one; short calls say nothing alone."""
+    parts = [part for part in _SENTENCE_END.split(text) if len(part.split()) >= _FEWEST_WORDS]
+    return parts[:_MOST_SENTENCES] if len(parts) > 1 else []
+
+
 class SecondReader:
     """Says which flag a text sounds like, and how urgent.
 
@@ -146,17 +158,26 @@ class SecondReader:
     def read(self, text: str, catalogue: RedFlagCatalogue) -> Optional[Suspicion]:
         """The flag that the text sounds most like; None when the catalogue knows it not.
 
+        A sentence of its own counts too, so that an alarm in the middle of a long
+        question is not drowned; out of its context it must sound clearer.
+
         Args:
             text: The message.
             catalogue: Says which urgencies a flag has.
         """
+        heard = [self._heard(text, 0.0)]
+        heard += [self._heard(sentence, OUT_OF_CONTEXT) for sentence in _sentences(text)]
+        flag, margin, heard_in = max(heard, key=lambda one: one[1])
+        if flag not in catalogue.flags:
+            return None
+        urgency = self._urgency(heard_in, list(catalogue.flags[flag].say))
+        return Suspicion(flag, urgency, margin)
+
+    def _heard(self, text: str, handicap: float) -> Tuple[str, float, str]:
         probabilities = dict(self.flags.rank(text))
         benign = probabilities.pop(BENIGN)
         flag = max(probabilities, key=lambda name: probabilities[name])
-        if flag not in catalogue.flags:
-            return None
-        margin = math.log(probabilities[flag]) - math.log(benign)
-        return Suspicion(flag, self._urgency(text, list(catalogue.flags[flag].say)), margin)
+        return flag, math.log(probabilities[flag]) - math.log(benign) - handicap, text
 
     def _urgency(self, text: str, levels: Sequence[Urgency]) -> Urgency:
         if len(levels) == 1:

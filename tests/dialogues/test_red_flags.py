@@ -145,7 +145,7 @@ def test_flanders_gets_its_own_numbers(
     assert ("1813" if named == "113" else named) in turn.text
     assert "huisartsenpost" not in turn.text
     if flag in ("RF01", "RF02", "RF03") and urgency == "same_day":
-        assert names(turn.text, "1733")
+        assert names(turn.text, "1733") or "de spoed" in turn.text
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def _age_events(assistant: Assistant, seconds: int) -> None:
         )
 
 
-def test_a_sign_stays_active_over_a_restart_and_over_hours_of_silence(
+def test_a_sign_stays_active_over_a_restart_and_over_a_day_of_silence(
     launch: Callable[..., Assistant],
 ) -> None:
     server = launch()
@@ -189,7 +189,7 @@ def test_a_sign_stays_active_over_a_restart_and_over_hours_of_silence(
     assert_alarm(alarmed("Ik heb druk op mijn borst en ben benauwd"), "emergency")
     calm("/tillen")
     server.stop()
-    _age_events(server, 5 * 3600)
+    _age_events(server, 30 * 3600)  # past Rasa's session of 24 hours
     server.start()
     assert_alarm(alarmed("Helpt paracetamol tegen rugpijn?"), "emergency")
     assert "112" in alarmed("hallo").text

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import math
+import tarfile
+import tempfile
 import time
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
+
+from ruamel.yaml import YAML
 
 from rasa_project.dialogue.context import reading_of
 from rasa_project.dialogue.reading import Kind
@@ -26,9 +30,12 @@ from rasa_project.names import (
     PARSE_SUSPECTED,
     SLOT_LAST_TOPIC,
 )
-from rasa_project.redflags.assess import RedFlagRules
+from rasa_project.nlu.words import available_model, lemmatiser
+from rasa_project.redflags.assess import Assessment, RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
+from rasa_project.redflags.combine import judge
 from rasa_project.redflags.conversation import combined_findings
+from rasa_project.redflags.second_reader import SecondReader, Thresholds
 from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
@@ -156,6 +163,9 @@ class Share:
         """Count one more."""
         self.good += is_good
         self.of += 1
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.good + other.good, self.of + other.of)
 
     @property
     def value(self) -> float:
@@ -307,6 +317,34 @@ RED_FLAG_SETS = ("red_flags", "red_flags_second", "red_flags_third", "red_flags_
 _DUE = {"U1": Urgency.EMERGENCY, "U2": Urgency.SAME_DAY, "U3": Urgency.SOON}
 
 
+class SecondReaderAlone:
+    """The trained reader of the model, with the thresholds of config.yml and no rules."""
+
+    def __init__(self) -> None:
+        pipeline = YAML(typ="safe").load((PROJECT / "config.yml").read_text("utf-8"))["pipeline"]
+        (config,) = [part for part in pipeline if part["name"].endswith("RedFlagDetector")]
+        names = Thresholds.__dataclass_fields__
+        self._thresholds = Thresholds(**{name: config[name] for name in names})
+        self._catalogue = read_catalogue(PROJECT / "data" / "red_flags.yml")
+        with tempfile.TemporaryDirectory() as folder:
+            with tarfile.open(ensure_model()) as archive:
+                archive.extractall(folder, filter="data")
+            (flags,) = Path(folder).glob("components/*RedFlagDetector*/flags")
+            self._reader = SecondReader.load(flags.parent, lemmatiser(available_model()))
+
+    def alarm(self, text: str, topic_confidence: float) -> bool:
+        """Whether it would raise an alarm, were it alone."""
+        judged = judge(
+            Assessment(()),
+            self._reader,
+            text,
+            topic_confidence,
+            self._catalogue,
+            self._thresholds,
+        )
+        return bool(judged.findings)
+
+
 def found_by_rules(rules: RedFlagRules, text: str) -> bool:
     """Whether the rules alone raise an alarm."""
     assessment = rules.assess(text)
@@ -315,11 +353,16 @@ def found_by_rules(rules: RedFlagRules, text: str) -> bool:
 
 
 async def measure_red_flags(
-    reader: Reader, name: str
+    reader: Reader, name: str, second: Optional[SecondReaderAlone] = None
 ) -> Tuple[Dict[str, Share], List[Tuple[str, ...]]]:
     """Figures of one alarm set, and the messages that were judged wrongly.
 
     A question counts as no alarm for the sensitivity, and as noticed beside it.
+
+    Args:
+        reader: Everything, as it is served.
+        name: The set.
+        second: Whether to measure the second reader alone too.
     """
     rules = rules_only()
     figures: Dict[str, Share] = {}
@@ -333,12 +376,17 @@ async def measure_red_flags(
             continue  # raises nothing by itself: a fixed text for children
         read = await reader.read(row["text"])
         by_rules = found_by_rules(rules, row["text"])
+        noticed = read.alarm or bool(read.asked_about)
+        by_second = second is not None and second.alarm(row["text"], read.confidence)
         if row["label"] == "alarm":
             due = _DUE.get(row.get("level") or "", Urgency.SOON)
             count("sensitivity", read.alarm)
             count("sensitivity, rules alone", by_rules)
-            count("noticed: alarm or question", read.alarm or bool(read.asked_about))
+            if second is not None:
+                count("sensitivity, second reader alone", by_second)
+            count("noticed: alarm or question", noticed)
             count(f"sensitivity {row['flag']}", read.alarm)
+            count(f"noticed {row['flag']}", noticed)
             if read.alarm:
                 count("level not too low", read.urgency.rank >= due.rank)
             if not read.alarm or read.urgency.rank < due.rank:
@@ -346,7 +394,10 @@ async def measure_red_flags(
         else:
             count("look-alikes without alarm", not read.alarm)
             count("look-alikes without alarm, rules alone", not by_rules)
-            count("look-alikes without alarm or question", not read.alarm and not read.asked_about)
+            if second is not None:
+                count("look-alikes without alarm, second reader alone", not by_second)
+            count("look-alikes without alarm or question", not noticed)
+            count(f"look-alikes {row['flag']}", not read.alarm)
             if read.alarm:
                 wrong.append((row["flag"], "false alarm", read.urgency.value, row["text"]))
     return figures, wrong

@@ -10,6 +10,7 @@ from typing import List, Sequence, Tuple
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
 from tests.language.measure import (
+    RED_FLAG_SETS,
     Reader,
     calibration,
     measure_facts,
@@ -60,18 +61,21 @@ async def _report() -> None:
         share, _ = await measure_follow_ups(reader, name)
         print(f"  {name:36} {share}")
     print(f"\nfacts that the patient tells, all right: {measure_facts()}")
-    print("\nred_flags")
-    for key, share in sorted((await measure_red_flags(reader)).items()):
-        print(f"  {key:24} {share}")
-    silent, loud = await measure_false_alarms(reader)
-    print(f"  {'no false alarm':24} {silent}")
+    for name in RED_FLAG_SETS:
+        print(f"\n{name}")
+        figures, _ = await measure_red_flags(reader, name)
+        for key, share in sorted(figures.items()):
+            print(f"  {key:40} {share}")
+    silent, unasked, loud = await measure_false_alarms(reader)
+    print("\nordinary messages")
+    print(f"  {'no alarm':40} {silent}\n  {'no question about one':40} {unasked}")
     seconds = [(await reader.read(row["text"])).seconds for row in read_set("topics_everyday")]
     print(f"\nparse time: median {1000 * statistics.median(seconds):.1f} ms")
     print(f"model: {ensure_model().stat().st_size / 1e6:.0f} MB")
     _print_pairs(all_wrong)
     print("\noff-topic messages that claimed a topic")
     _print_rows(off_wrong)
-    print("\nfalse alarms on ordinary messages")
+    print("\nalarms and questions on ordinary messages")
     for line in loud:
         print(f"  {line[:120]}")
     for page in ("confusions.md", "pipelines.md"):

@@ -80,17 +80,19 @@ def test_what_patients_tell_is_taken_in():
 
 
 @pytest.mark.model
-async def test_alarm_signs_are_noticed_and_look_alikes_are_not(reader):
-    figures = await measure_red_flags(reader)
-    for key, floor in FLOORS["red_flags"].items():
-        print(f"{key}: {figures[key]}")
-        assert figures[key].of >= 140
-        assert figures[key].value >= floor, f"{key}: {figures[key]}, floor {floor}"
+@pytest.mark.parametrize("name", list(FLOORS["red_flags"]))
+async def test_alarm_signs_are_noticed_and_look_alikes_are_not(reader, name):
+    figures, wrong = await measure_red_flags(reader, name)
+    for key, floor in FLOORS["red_flags"][name].items():
+        print(f"{name} {key}: {figures[key]}")
+        assert figures[key].of >= 100
+        assert figures[key].value >= floor, f"{name} {key}: {figures[key]}: {wrong}"
 
 
 @pytest.mark.model
 async def test_ordinary_messages_raise_no_alarm(reader):
-    silent, loud = await measure_false_alarms(reader)
-    print(f"no false alarm: {silent}")
+    silent, unasked, loud = await measure_false_alarms(reader)
+    print(f"no alarm: {silent}; no question: {unasked}")
     assert silent.of > 1000
-    assert silent.value >= FLOORS["no_false_alarm"], loud
+    assert silent.value >= FLOORS["ordinary"]["no_alarm"], loud
+    assert unasked.value >= FLOORS["ordinary"]["no_question"], loud

@@ -11,6 +11,7 @@ from rasa_project.nlu.words import BLANK_MODEL, lemmatiser
 from rasa_project.redflags.assess import Assessment, Finding
 from rasa_project.redflags.combine import Judgement, judge
 from rasa_project.redflags.second_reader import (
+    OUT_OF_CONTEXT,
     AlarmExample,
     SecondReader,
     Suspicion,
@@ -105,23 +106,35 @@ def test_a_message_that_is_surely_an_ordinary_question_must_sound_more_alarming(
     assert judged(Assessment(()), margin=6.0, confidence=0.95).findings
 
 
+def with_loose(loose):
+    sign = CATALOGUE.signs[-1]
+    changed = sign.copy(update={"loose": loose, "urgency": Urgency.SAME_DAY})
+    found = Assessment((replace(finding(sign.flag, True), sign=sign.id),))
+    return CATALOGUE.copy(update={"signs": [*CATALOGUE.signs[:-1], changed]}), found
+
+
 @pytest.mark.parametrize("margin", [-9.0, -1.0, 3.0])
-def test_a_firm_sign_counts_whatever_the_reader_hears(margin):
-    firm = CATALOGUE.copy(
-        update={"signs": [s.copy(update={"firm": True}) for s in CATALOGUE.signs]}
-    )
-    found = Assessment((replace(finding("RF17", True), sign=CATALOGUE.signs[-1].id),))
-    heard = judge(found, Heard(margin), "een bericht", 0.2, firm, THRESHOLDS)
+def test_what_the_rules_find_counts_whatever_the_reader_hears(margin):
+    catalogue, found = with_loose(False)
+    heard = judge(found, Heard(margin), "een bericht", 0.2, catalogue, THRESHOLDS)
     assert heard.findings == found.active
 
 
 def test_a_sign_of_everyday_words_is_asked_about_when_the_reader_is_sure_of_another_meaning():
-    sign = CATALOGUE.signs[-1]
-    found = Assessment((replace(finding(sign.flag, True), sign=sign.id),))
-    assert judged(found, margin=-1.9).findings == found.active
-    doubted = judged(found, margin=-2.1)
+    catalogue, found = with_loose(True)
+    heard = judge(found, Heard(-1.9), "een bericht", 0.2, catalogue, THRESHOLDS)
+    assert heard.findings == found.active
+    doubted = judge(found, Heard(-2.1), "een bericht", 0.2, catalogue, THRESHOLDS)
     assert doubted.findings == ()
     assert doubted.suspected == found.active[0]
+
+
+def test_an_alarm_in_the_middle_of_a_long_message_is_heard(reader):
+    alarm = "plassen lukt niet, er komt geen plas."
+    long = " ".join(["mag ik weer fietsen op een gewone fiets met een zachte band?"] * 3)
+    alone, within = (reader.read(text, CATALOGUE) for text in (alarm, f"{long} {alarm} {long}"))
+    assert within.flag == alone.flag == "RF01"
+    assert within.margin == pytest.approx(alone.margin - OUT_OF_CONTEXT)
 
 
 def test_what_the_rules_read_as_denied_is_not_raised_again():

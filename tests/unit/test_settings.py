@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from rasa_project import clock
 from rasa_project.errors import SettingsError
 from rasa_project.settings import current_practice, read_settings
 
@@ -27,11 +29,15 @@ def test_every_variable_is_read():
             "RUGGESTEUN_HOST": "::1",
             "RUGGESTEUN_PORT": "8080",
             "RUGGESTEUN_TURN_SECONDS": "2.5",
+            "RUGGESTEUN_DETECTOR_SECONDS": "0.5",
+            "RUGGESTEUN_FIXED_TIME": "2026-11-23T10:00+01:00",
         }
     )
     assert settings.database_url == "postgresql://x/y"
     assert settings.practice_file == Path("/etc/practice.yml")
     assert (settings.host, settings.port, settings.turn_seconds) == ("::1", 8080, 2.5)
+    assert settings.detector_seconds == 0.5
+    assert settings.fixed_time == datetime(2026, 11, 23, 9, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize("port", ["", "0", "65536", "-1", "80.0", "http", "²", " 80"])
@@ -44,6 +50,19 @@ def test_an_unusable_port_is_refused_by_name(port):
 def test_an_unusable_time_limit_is_refused_by_name(seconds):
     with pytest.raises(SettingsError, match="RUGGESTEUN_TURN_SECONDS"):
         read_settings({"RUGGESTEUN_TURN_SECONDS": seconds})
+
+
+@pytest.mark.parametrize("moment", ["maandag", "2026-11-23T10:00", "10:00"])
+def test_an_unusable_fixed_time_is_refused_by_name(moment):
+    with pytest.raises(SettingsError, match="RUGGESTEUN_FIXED_TIME"):
+        read_settings({"RUGGESTEUN_FIXED_TIME": moment})
+
+
+def test_the_clock_can_be_fixed(monkeypatch):
+    monkeypatch.setenv("RUGGESTEUN_FIXED_TIME", "2026-11-23T10:00+01:00")
+    assert clock.now() == datetime(2026, 11, 23, 9, tzinfo=timezone.utc)
+    monkeypatch.delenv("RUGGESTEUN_FIXED_TIME")
+    assert abs(clock.now() - datetime.now(timezone.utc)) < timedelta(seconds=5)
 
 
 def test_the_practice_is_read_once_from_the_file_that_is_named(serve_practice):

@@ -172,6 +172,15 @@ def action(text="tekst", slots=None, **parsed):
     return safe_action({"text": text, **parsed}, slots or {}, RULES, TRIAGE)
 
 
+def test_what_an_answer_asked_for_is_no_suspicion():
+    def after(**parsed):
+        parsed = {"text": "6 tot 12 weken", **parsed}
+        return safe_action(parsed, {}, RULES, TRIAGE, tells_what_we_asked=True)
+
+    assert after(**SUSPECTED) is None
+    assert after(red_flags=[KOORTS]) == ACTION_RED_FLAG
+
+
 ASKED = {"triage": dict(OpenQuestion(CONFIRM, "RF01").as_slot())}
 IN_CHECK = {"triage": dict(OpenQuestion(CHECK).as_slot())}
 SUSPECTED = {"suspected_flag": {"flag": "RF01", "urgency": "same_day"}}
