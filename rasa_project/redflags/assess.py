@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
 from rasa_project.redflags.catalogue import Marker, RedFlagCatalogue, Sign
 from rasa_project.redflags.matching import Match, Place, TermIndex, find
@@ -74,6 +74,27 @@ class Assessment:
         return highest(finding.urgency for finding in self.active)
 
 
+AnyMarker = TypeVar("AnyMarker", bound=Marker)
+# The first term list of a pattern, with the markers of such a pattern and their number.
+_Filed = Dict[str, Dict[int, AnyMarker]]
+
+
+def _by_first_term(markers: Sequence[AnyMarker]) -> _Filed[AnyMarker]:
+    filed: _Filed[AnyMarker] = {}
+    for number, marker in enumerate(markers):
+        for pattern in marker.patterns:
+            filed.setdefault(pattern.terms[0], {})[number] = marker
+    return filed
+
+
+def _possible(filed: _Filed[AnyMarker], places: Iterable[str]) -> List[AnyMarker]:
+    """The markers of which a pattern can begin in a sentence, in the catalogue's order."""
+    found: Dict[int, AnyMarker] = {}
+    for name in places:
+        found.update(filed.get(name, {}))
+    return [found[number] for number in sorted(found)]
+
+
 class RedFlagRules:
     """The rules, made ready once and used for every message.
 
@@ -88,6 +109,8 @@ class RedFlagRules:
         self._reader = QualifierReader(catalogue)
         self._barriers = frozenset(catalogue.barriers)
         self._first_person = frozenset(catalogue.first_person)
+        self._signs = _by_first_term(catalogue.signs)
+        self._elements = _by_first_term(catalogue.elements)
 
     def assess(self, text: str) -> Assessment:
         """Read one message. Never raises on any text."""
@@ -108,14 +131,14 @@ class RedFlagRules:
                 for number, token in enumerate(self._sentence_of(tokens, offset))
                 if token.text in self._barriers
             ]
-            for sign in self.catalogue.signs:
+            for sign in _possible(self._signs, places):
                 found = [
                     self._finding(sign, match, tokens, offset)
                     for match in self._matches(sign, places, everywhere, barriers)
                 ]
                 # One denied pattern ("geen pijn") does not hide another ("wel druk").
                 findings.extend(sorted(found, key=lambda finding: not finding.active)[:1])
-            for element in self.catalogue.elements:
+            for element in _possible(self._elements, places):
                 for match in self._matches(element, places, everywhere, barriers):
                     counts = self._counts(element, match, tokens, offset)
                     elements[element.id] = elements.get(element.id, False) or counts

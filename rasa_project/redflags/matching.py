@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, product
-from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rasa_project.redflags.catalogue import Pattern
@@ -43,6 +44,18 @@ class _Word:
         return token.startswith(self.text) if self.prefix else token == self.text
 
 
+def _phrase_key(words: Tuple[_Word, ...]) -> Tuple[str, str]:
+    """What a phrase is filed under, so that a token looks at few of them.
+
+    Its first two words; the second is left open where it is only a beginning. Where the
+    first is, its two first letters.
+    """
+    first, second = words[:2]
+    if first.prefix:
+        return f"{first.text[:2]}*", ""
+    return first.text, "" if second.prefix else second.text
+
+
 class TermIndex:
     """Looks up which term lists a token, or a run of tokens, belongs to.
 
@@ -53,11 +66,11 @@ class TermIndex:
 
     def __init__(self, terms: Dict[str, List[str]]):
         self._exact: Dict[str, List[str]] = {}
-        self._prefixes: List[Tuple[str, str]] = []
+        self._prefixes: Dict[str, List[str]] = {}
         # By length, so that a token is compared only with words of about its own.
         self._fuzzy: Dict[int, Dict[str, Set[str]]] = {}
-        self._fuzzy_prefixes: Dict[str, Set[str]] = {}
-        self._phrases: Dict[str, List[Tuple[str, Tuple[_Word, ...]]]] = {}
+        self._fuzzy_prefixes: Dict[int, Dict[str, Set[str]]] = {}
+        self._phrases: Dict[Tuple[str, str], List[Tuple[str, Tuple[_Word, ...]]]] = {}
         for name, entries in terms.items():
             for entry in entries:
                 self._add(name, entry)
@@ -67,39 +80,31 @@ class TermIndex:
     def _add(self, name: str, entry: str) -> None:
         words = tuple(_Word(part.rstrip("*"), part.endswith("*")) for part in entry.split())
         if len(words) > 1:
-            # Filed under the first word, or its first two letters if that is only a
-            # beginning, so that a token looks at few phrases.
-            first = words[0]
-            key = f"{first.text[:2]}*" if first.prefix else first.text
-            self._phrases.setdefault(key, []).append((name, words))
+            self._phrases.setdefault(_phrase_key(words), []).append((name, words))
             return
         exactly = entry.startswith("=")
         word = entry.lstrip("=").rstrip("*")
         if words[0].prefix:
-            self._prefixes.append((word, name))
+            self._prefixes.setdefault(word, []).append(name)
         else:
             self._exact.setdefault(word, []).append(name)
         if len(word) >= FUZZY_FROM and not exactly:
-            same = (
-                self._fuzzy_prefixes if words[0].prefix else self._fuzzy.setdefault(len(word), {})
-            )
-            same.setdefault(word, set()).add(name)
+            alike = self._fuzzy_prefixes if words[0].prefix else self._fuzzy
+            alike.setdefault(len(word), {}).setdefault(word, set()).add(name)
 
     def _look_up(self, token: str) -> FrozenSet[str]:
         names = set(self._exact.get(token, ()))
         known = bool(names)
-        names.update(name for prefix, name in self._prefixes if token.startswith(prefix))
+        for length in range(1, len(token) + 1):
+            names.update(self._prefixes.get(token[:length], ()))
         # "rugpjin" begins as "rug" does, but is a slip in "rugpijn" all the same.
         if not known and len(token) >= FUZZY_FROM:
             for length in (len(token) - 1, len(token), len(token) + 1):
-                for word, named in self._fuzzy.get(length, {}).items():
-                    if OSA.distance(token, word, score_cutoff=1) <= 1:
-                        names |= named
-            for word, named in self._fuzzy_prefixes.items():
+                names |= _alike(token, self._fuzzy.get(length, {}))
+            for length, words in self._fuzzy_prefixes.items():
                 # A letter too many, or too few, shifts where the beginning ends.
-                beginnings = (token[: len(word) + shift] for shift in (0, 1, -1))
-                if any(OSA.distance(part, word, score_cutoff=1) <= 1 for part in beginnings):
-                    names |= named
+                for beginning in {token[: length + shift] for shift in (0, 1, -1)}:
+                    names |= _alike(beginning, words)
         return frozenset(names)
 
     def places(self, tokens: Sequence[Token]) -> Dict[str, List[Place]]:
@@ -108,8 +113,11 @@ class TermIndex:
         for number, token in enumerate(tokens):
             for name in self._names(token.text):
                 found.setdefault(name, []).append((number, number + 1))
+            following = tokens[number + 1].text if number + 1 < len(tokens) else ""
             phrases = chain(
-                self._phrases.get(token.text, ()), self._phrases.get(f"{token.text[:2]}*", ())
+                self._phrases.get((token.text, following), ()),
+                self._phrases.get((token.text, ""), ()) if following else (),
+                self._phrases.get((f"{token.text[:2]}*", ""), ()),
             )
             for name, phrase in phrases:
                 end = number + len(phrase)
@@ -152,6 +160,12 @@ def find(
         if best is None or end - start < best.end - best.start:
             best = Match(start, end, chosen[0])
     return best
+
+
+def _alike(token: str, words: Mapping[str, Set[str]]) -> Set[str]:
+    """The names of the words that are one slip away from a token."""
+    found = process.extract_iter(token, words.keys(), scorer=OSA.distance, score_cutoff=1)
+    return {name for word, _, _ in found for name in words[word]}
 
 
 def _overlap(places: Sequence[Place]) -> bool:
