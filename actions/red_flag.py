@@ -28,6 +28,7 @@ from rasa_project.names import (
     SLOT_TRIAGE,
     SLOT_URGENCY,
 )
+from rasa_project.redflags.catalogue import FlagText
 from rasa_project.redflags.urgency import Urgency, highest
 
 logger = logging.getLogger(__name__)
@@ -145,19 +146,19 @@ def repeat_alarm(
     for flag in tracker.get_slot(SLOT_FLAGS) or []:
         if flag not in given.red_flags.flags or len(repeated) >= _MOST_REPEATED + bool(before):
             continue
-        text = said(
-            given.red_flags.flags[flag].repeat,
-            alarm_countries_of(tracker, given),
-            clock.now(),
-            triage_file(),
-            given.practice,
-        )
+        text = said_now(given.red_flags.flags[flag].repeat, tracker, given)
         if text not in repeated:
             repeated.append(text)
     if len(repeated) == bool(before):
         repeated.append(filled(texts().failure))
     text = with_way_to_a_human("\n\n".join(repeated), held_urgency(tracker))
     say(dispatcher, text, Outcome.TRIAGE, held_urgency(tracker), buttons=[HUMAN_BUTTON])
+
+
+def said_now(text: FlagText, tracker: Tracker, given: Services) -> str:
+    """A text of the catalogue for the countries of this conversation, at this moment."""
+    countries = alarm_countries_of(tracker, given)
+    return said(text, countries, clock.now(), triage_file(), given.practice)
 
 
 def note_for(text: str, tracker: Tracker, given: Services) -> str:

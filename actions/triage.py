@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, List, Mapping, Text
 
 from rasa_sdk import Tracker
@@ -10,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer_topic import answer_topics
 from actions.base import Events, TurnAction, held_urgency, in_context, say
-from actions.red_flag import raise_alarm, repeat_alarm, reply_buttons, text_button
+from actions.red_flag import raise_alarm, repeat_alarm, reply_buttons, said_now, text_button
 from actions.services import Services
 from rasa_project.contract import Outcome
 from rasa_project.conversation.texts import filled
@@ -53,6 +54,7 @@ class ActionTriage(TurnAction):
     ) -> Events:
         """Go on from the open question, begin the check, or ask about a suspicion."""
         triage = triage_file()
+        words = triage.texts
         text = str(tracker.latest_message.get("text") or "")
         reply = reply_in(text, triage.replies)
         asked = open_question(tracker.slots)
@@ -60,6 +62,8 @@ class ActionTriage(TurnAction):
         if asked is not None and question is not None and (reply or asked.kind == CONFIRM):
             if asked.kind == CHECK and reply in (STOP, ON):
                 return _pause(dispatcher, tracker, asked)
+            if reply is None and not asked.again:
+                return _ask(dispatcher, tracker, given, replace(asked, again=True), words.unclear)
             if means_alarm(reply, question):
                 found = [answered_finding(asked, question).as_data()]
                 return raise_alarm(dispatcher, tracker, given, found)
@@ -69,7 +73,7 @@ class ActionTriage(TurnAction):
             at = int(tracker.get_slot(SLOT_CHECK_AT) or 0) if reply == ON else 0
             return _ask_check(dispatcher, tracker, at, first=reply != ON)
         first = OpenQuestion(CONFIRM, suspected["flag"], 0, topics=tuple(_topics(tracker)))
-        return _ask(dispatcher, tracker, given, first, triage.texts.ask_first)
+        return _ask(dispatcher, tracker, given, first, words.ask_first)
 
 
 def _topics(tracker: Tracker) -> List[str]:
@@ -92,9 +96,16 @@ def _ask(
     if question is None:  # a flag without questions: nothing to ask, so it counts
         suspected: Mapping[str, Any] = tracker.latest_message[PARSE_SUSPECTED]
         return raise_alarm(dispatcher, tracker, given, [suspected])
-    text = f"{before}\n\n{question.question}"
+    beside = _beside_question(tracker, given, asked.flag)
+    text = "\n\n".join(part for part in (before, question.question, beside) if part)
     say(dispatcher, text, Outcome.TRIAGE, held_urgency(tracker), buttons=reply_buttons())
     return [SlotSet(SLOT_TRIAGE, asked.as_slot())]
+
+
+def _beside_question(tracker: Tracker, given: Services, flag: str) -> str:
+    """What a flag wants said whatever the reply is, such as a helpline; mostly nothing."""
+    text = given.red_flags.flags[flag].with_question
+    return said_now(text, tracker, given) if text is not None else ""
 
 
 def _ask_check(
@@ -149,7 +160,8 @@ def _answer_after_all(
     dispatcher: CollectingDispatcher, tracker: Tracker, given: Services, asked: OpenQuestion
 ) -> Events:
     words = triage_file().texts
-    before = words.denied
+    beside = _beside_question(tracker, given, asked.flag)
+    before = f"{words.thanks} {beside or words.denied}"
     if asked.topics:
         return answer_topics(dispatcher, tracker, given, asked.topics, before=before)
     text = filled(f"{before} {words.what_now}")

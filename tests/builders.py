@@ -160,6 +160,10 @@ CATALOGUE: Dict[str, Any] = {
                 "same_day": _texts("Praat erover: bel 113.", "Praat erover: bel 1813."),
                 "emergency": _texts("Bel 112 of 113.", "Bel 112 of 1813."),
             },
+            "confirm": [
+                {"question": "Denk je aan de dood?", "alarm_on": "ja", "urgency": "same_day"}
+            ],
+            "with_question": _texts("Praten kan: 113.", "Praten kan: 1813."),
         },
     },
     "signs": [

@@ -66,6 +66,8 @@ class TriageTexts(_Strict):
 
     ask_first: str
     ask_next: str
+    unclear: str
+    thanks: str
     denied: str
     what_now: str
     still: str

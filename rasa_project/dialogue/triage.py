@@ -35,6 +35,7 @@ class OpenQuestion:
         number: Which of its questions, from 0.
         urgency: For WORSE: the urgency whose question it is.
         topics: What the patient asked for before, to be answered after a "nee".
+        again: Whether it was asked once more, because the reply was no clear one.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class OpenQuestion:
     number: int = 0
     urgency: str = ""
     topics: Tuple[str, ...] = ()
+    again: bool = False
 
     def as_slot(self) -> Mapping[str, Any]:
         """For the slot."""

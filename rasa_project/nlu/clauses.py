@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"\S+")
 _NOT_IN_A_WORD = re.compile(r"[^\w'&+]")
 # A question opens within so many words: "en dan nog iets, mag ik ...".
 _OPENING = 4
+_FEWEST_BEFORE_OPENING = 2
 _TRIMMED = " \t\n,;:.-–"
 
 
@@ -105,7 +106,9 @@ def _kind(
         return CutKind.COMMA
     if plain[index] in words.connectives:
         return CutKind.CONNECTIVE
-    return CutKind.OPENING if _opens(plain, index, words) else None
+    # "Hoe lang" is no question before "duurt een hernia".
+    opens = index > _FEWEST_BEFORE_OPENING and _opens(plain, index, words)
+    return CutKind.OPENING if opens else None
 
 
 def _opens(plain: Sequence[str], index: int, words: QuestionWords) -> bool:

@@ -162,6 +162,7 @@ class Flag(_Strict):
 
     Attributes:
         confirm: Asked when the flag is only suspected; the most telling first.
+        with_question: Said together with a question of ``confirm``, and after its "nee".
         worse: Asked together with the text of an urgency; it can raise a higher one.
         note: RF18: said under 16 in place of any advice.
         note_older: RF18: said at 16 and 17 together with an answer.
@@ -172,6 +173,7 @@ class Flag(_Strict):
     repeat: FlagText
     say: Dict[Urgency, FlagText]
     confirm: List[TriageQuestion] = Field([], max_items=2)
+    with_question: Optional[FlagText] = None
     worse: Dict[Urgency, TriageQuestion] = {}
     note: str = ""
     note_older: str = ""

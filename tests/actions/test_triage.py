@@ -39,8 +39,18 @@ async def test_a_suspicion_is_asked_about_before_the_answer():
     assert turn.contract == {"topics": [], "urgency": "none", "outcome": "triage"}
 
 
-@pytest.mark.parametrize("text", ["Ja", "Weet ik niet", "ik snap de vraag niet zo goed"])
-async def test_yes_not_knowing_and_no_clear_reply_raise_the_alarm(text):
+async def test_after_an_unclear_reply_the_question_is_asked_once_more():
+    again = await reply("ik ben 54 trouwens", (await asked()).slots)
+    assert "Voelt het doof?" in again.text
+    assert again.contract == {"topics": [], "urgency": "none", "outcome": "triage"}
+    alarm = await reply("ik snap de vraag niet zo goed", again.slots)
+    assert alarm.contract["urgency"] == "same_day"
+    answered = await reply("Nee", (await reply("Nee", again.slots)).slots)
+    assert answered.contract["urgency"] == "same_day"
+
+
+@pytest.mark.parametrize("text", ["Ja", "Weet ik niet"])
+async def test_yes_and_not_knowing_raise_the_alarm(text):
     turn = await reply(text, (await asked()).slots)
     assert turn.text.startswith("Bel nu de huisartsenpost.")
     assert turn.contract["urgency"] == "same_day"
@@ -56,6 +66,15 @@ async def test_after_no_twice_the_question_that_was_put_is_answered():
     assert "Het korte antwoord over warmte" in third.text
     assert third.slots[SLOT_DENIED] == ["RF01"]
     assert third.slots[SLOT_TRIAGE] is None
+
+
+async def test_a_helpline_stands_beside_the_question_and_after_its_no():
+    suspected = {**SUSPECTED, "flag": "RF17"}
+    first = await take(ActionTriage(), "warmte", suspected=suspected, text="is warmte goed")
+    assert first.text.endswith("Denk je aan de dood?\n\nPraten kan: 113.")
+    after = await reply("Nee", first.slots)
+    assert "Praten kan: 113." in after.text
+    assert after.contract["topics"] == ["warmte"]
 
 
 async def test_the_answer_that_means_alarm_may_be_no():

@@ -143,7 +143,8 @@ def test_an_open_question_survives_its_slot():
         (OpenQuestion(CONFIRM, "RF01", 2), None),
         (OpenQuestion(CONFIRM, "RF99"), None),
         (OpenQuestion(CHECK, number=9), None),
-        (OpenQuestion(WEAK, "RF17"), None),
+        (OpenQuestion(WEAK, "RF17"), "Denk je aan de dood?"),
+        (OpenQuestion(WEAK, "RF17", 1), None),
     ],
 )
 def test_the_question_is_looked_up(asked, text):
