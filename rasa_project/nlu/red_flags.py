@@ -59,7 +59,7 @@ class RedFlagDetector(TrainedComponent):
     def get_default_config() -> Dict[Text, Any]:
         """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
         return {
-            "ask": -1.1,
+            "ask": -0.75,
             "alarm": -0.3,
             "sure_topic": 0.97,
             "alarm_if_sure": 0.1,

@@ -14,6 +14,8 @@ from tests.dialogues.conftest import PROJECT, Assistant
 PICTURES = [
     ("chat-phone", (390, 844), "light", ["Ik ben door mijn rug gegaan, mag ik blijven bewegen?"]),
     ("chat-desktop", (1280, 860), "light", ["mag ik met een hernia nog sporten"]),
+    ("chat-check-phone", (390, 844), "light", ["Is mijn rugpijn ernstig?", "Nee"]),
+    ("chat-alarm-desktop", (1280, 860), "light", ["mijn voet klapt als ik loop, erg?"]),
     ("chat-alarm-phone", (390, 844), "dark", ["mijn rug doet zeer en ik kan niet meer plassen"]),
 ]
 

@@ -16,6 +16,7 @@ from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.second_reader import read_examples
 from rasa_project.redflags.urgency import Urgency
 from tests.data.conftest import PROJECT, load_yaml
+from tests.language.measure import RED_FLAG_SETS, read_set
 
 LEAST_UTTERANCES = 40
 LEAST_MEASURED = 51
@@ -133,6 +134,20 @@ def test_every_flag_has_a_sign_and_every_urgency_is_used(catalogue: RedFlagCatal
             assert not re.search(r"(?<!\d)(1813|1733)(?!\d)", text.NL), name
             assert not re.search(r"(?<!\d)113(?!\d)", text.BE), name
             assert "huisartsenpost" not in text.BE, name
+
+
+# Fifteen alarms and look-alikes each for the ten most important flags, five for the others.
+IMPORTANT = ("RF01", "RF02", "RF03", "RF05", "RF06", "RF08", "RF14", "RF15", "RF17", "RF24")
+ONLY_A_QUESTION = "RF00"
+
+
+def test_every_flag_is_measured_with_messages_of_its_own(catalogue: RedFlagCatalogue) -> None:
+    measured: Counter[str] = Counter()
+    for name in RED_FLAG_SETS:
+        measured.update(f"{row['flag']} {row['label']}" for row in read_set(name))
+    for flag in set(catalogue.flags) - {ONLY_A_QUESTION}:
+        for label in ("alarm", "benign"):
+            assert measured[f"{flag} {label}"] >= (15 if flag in IMPORTANT else 5), (flag, label)
 
 
 def test_every_button_of_a_topic_differs_from_the_others(knowledge: Knowledge) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ruamel.yaml import YAML
 
@@ -43,6 +43,7 @@ from rasa_project.training import ensure_model
 SETS = Path(__file__).parent / "sets"
 MAX_BUTTONS = 3
 # Messages without an alarm sign of the six flags that the rules know.
+PLAIN_SETS = ("plain_messages",)
 ORDINARY_SETS = ("topics_everyday", "topics_flemish_l2", "topics_fresh", "off_topic")
 
 
@@ -403,10 +404,12 @@ async def measure_red_flags(
     return figures, wrong
 
 
-async def measure_false_alarms(reader: Reader) -> Tuple[Share, Share, List[str]]:
+async def measure_false_alarms(
+    reader: Reader, names: Sequence[str] = ORDINARY_SETS
+) -> Tuple[Share, Share, List[str]]:
     """How many ordinary messages raise no alarm, how many no question, and which do."""
     silent, unasked, loud = Share(), Share(), []
-    for name in ORDINARY_SETS:
+    for name in names:
         for row in read_set(name):
             read = await reader.read(row["text"])
             silent.add(not read.alarm)

@@ -10,6 +10,8 @@ from typing import List, Sequence, Tuple
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
 from tests.language.measure import (
+    ORDINARY_SETS,
+    PLAIN_SETS,
     RED_FLAG_SETS,
     Reader,
     calibration,
@@ -66,9 +68,12 @@ async def _report() -> None:
         figures, _ = await measure_red_flags(reader, name)
         for key, share in sorted(figures.items()):
             print(f"  {key:40} {share}")
-    silent, unasked, loud = await measure_false_alarms(reader)
-    print("\nordinary messages")
-    print(f"  {'no alarm':40} {silent}\n  {'no question about one':40} {unasked}")
+    loud: List[str] = []
+    for names in (ORDINARY_SETS, PLAIN_SETS):
+        silent, unasked, raised = await measure_false_alarms(reader, names)
+        loud += raised
+        print(f"\n{', '.join(names)}")
+        print(f"  {'no alarm':40} {silent}\n  {'no question about one':40} {unasked}")
     seconds = [(await reader.read(row["text"])).seconds for row in read_set("topics_everyday")]
     print(f"\nparse time: median {1000 * statistics.median(seconds):.1f} ms")
     print(f"model: {ensure_model().stat().st_size / 1e6:.0f} MB")

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 from rasa_project.settings import PROJECT
 from tests.language.measure import (
     ORDINARY_SETS,
+    PLAIN_SETS,
     RED_FLAG_SETS,
     Reader,
     SecondReaderAlone,
@@ -54,6 +55,7 @@ async def measured() -> Dict[str, Any]:
         shares, _ = await measure_red_flags(reader, name, second)
         sets[name] = {key: [share.good, share.of] for key, share in sorted(shares.items())}
     silent, unasked, loud = await measure_false_alarms(reader)
+    plain, plain_unasked, plain_loud = await measure_false_alarms(reader, PLAIN_SETS)
     trained, trained_loud = await _on_training(reader)
     phrase_counts = {
         label: [of - len(await mistakes(reader, label)), of]
@@ -67,6 +69,11 @@ async def measured() -> Dict[str, Any]:
             "no alarm": [silent.good, silent.of],
             "no question": [unasked.good, unasked.of],
             "loud": loud,
+        },
+        "plain": {
+            "no alarm": [plain.good, plain.of],
+            "no question": [plain_unasked.good, plain_unasked.of],
+            "loud": plain_loud,
         },
         "training": {"no alarm": [trained.good, trained.of], "loud": trained_loud},
         "catalogue": phrase_counts,
@@ -139,7 +146,7 @@ def document(figures: Dict[str, Any]) -> str:
         by_flag.append(
             f"| {flag} | {found.of} | {_cell(found)} | {_cell(noticed)} | {_cell(quiet)} |"
         )
-    ordinary, training = figures["ordinary"], figures["training"]
+    ordinary, plain, training = (figures[part] for part in ("ordinary", "plain", "training"))
     phrase = {label: _share(counts) for label, counts in figures["catalogue"].items()}
     sets = "\n".join(f"- `{name}`: {what}." for name, what in _WHAT.items())
     return f"""
@@ -163,6 +170,8 @@ By flag, over all sets:
 - Ordinary development messages without an alarm: {_share(ordinary["no alarm"])}; without a
   question: {_share(ordinary["no question"])}. `docs/safety.json` lists the others; some of them
   are alarms by the catalogue.
+- Harmless complaints and chat messages without an alarm: {_share(plain["no alarm"])}; without a
+  question: {_share(plain["no question"])}.
 - Training utterances of the topics without an alarm: {_share(training["no alarm"])}. The second
   reader learned them as ordinary messages, so this says little about new ones.
 - Phrases of the clinical catalogue: {phrase[ALARM]} alarms and {phrase[BENIGN]} look-alikes are

@@ -8,6 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.language.measure import (
+    ORDINARY_SETS,
+    PLAIN_SETS,
     Reader,
     calibration,
     measure_facts,
@@ -90,9 +92,12 @@ async def test_alarm_signs_are_noticed_and_look_alikes_are_not(reader, name):
 
 
 @pytest.mark.model
-async def test_ordinary_messages_raise_no_alarm(reader):
-    silent, unasked, loud = await measure_false_alarms(reader)
-    print(f"no alarm: {silent}; no question: {unasked}")
-    assert silent.of > 1000
-    assert silent.value >= FLOORS["ordinary"]["no_alarm"], loud
-    assert unasked.value >= FLOORS["ordinary"]["no_question"], loud
+@pytest.mark.parametrize(
+    ("kind", "names", "least"), [("ordinary", ORDINARY_SETS, 2000), ("plain", PLAIN_SETS, 250)]
+)
+async def test_harmless_messages_raise_nothing(reader, kind, names, least):
+    silent, unasked, loud = await measure_false_alarms(reader, names)
+    print(f"{kind}, no alarm: {silent}; no question: {unasked}")
+    assert silent.of > least
+    assert silent.value >= FLOORS[kind]["no_alarm"], loud
+    assert unasked.value >= FLOORS[kind]["no_question"], loud

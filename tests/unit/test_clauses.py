@@ -69,6 +69,7 @@ def test_a_message_may_be_cut_at_its_marks_and_where_a_question_begins(text, aft
         "mag fietsen ? .",  # loose marks are no words
         "? ... fietsen",
         "mag fietsen en 😀",
+        "hoe lang helpt dat",  # "hoe lang" alone asks nothing
         "warmte dat helpt mij",  # a verb without its pronoun opens nothing
     ],
 )
