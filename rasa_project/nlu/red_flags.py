@@ -64,6 +64,7 @@ class RedFlagDetector(TrainedComponent):
             "sure_topic": 0.97,
             "alarm_if_sure": 0.1,
             "benign": -1.3,
+            "short_message": 1.0,
         }
 
     def __init__(

@@ -10,6 +10,8 @@ from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.conversation import combined_findings
 from rasa_project.redflags.second_reader import SIGN_SUFFIX, SecondReader, Suspicion, Thresholds
 
+SHORT_MESSAGE = 3
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -58,7 +60,7 @@ def judge(
         if counting or heard is None or heard.margin >= thresholds.benign:
             return Judgement(tuple(_as_urgent_as_heard(found, heard, thresholds)))
         return Judgement(suspected=found[0])
-    if heard is None:
+    if heard is None or _says_too_little(text, heard, thresholds):
         return Judgement()
     # An ordinary question, or what the rules read as denied or past, must sound more alarming.
     denied = any(finding.flag == heard.flag for finding in assessment.findings)
@@ -69,6 +71,10 @@ def judge(
     if heard.margin >= thresholds.ask and not sure:
         return Judgement(suspected=suspicion)
     return Judgement()
+
+
+def _says_too_little(text: str, heard: Suspicion, thresholds: Thresholds) -> bool:
+    return len(text.split()) <= SHORT_MESSAGE and heard.margin < thresholds.short_message
 
 
 def _as_urgent_as_heard(

@@ -93,6 +93,8 @@ class Thresholds:
         sure_topic: From this confidence on, the message is an ordinary question ...
         alarm_if_sure: ... and must sound more like an alarm than this.
         benign: Below this the reader is sure that a sign is meant otherwise.
+        short_message: What a message of three words or fewer ("al twee maanden") must
+            sound like to say anything without a rule.
     """
 
     ask: float
@@ -100,6 +102,7 @@ class Thresholds:
     sure_topic: float
     alarm_if_sure: float
     benign: float
+    short_message: float
 
 
 @dataclass(frozen=True)

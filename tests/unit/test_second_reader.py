@@ -22,7 +22,9 @@ from rasa_project.redflags.second_reader import (
 from rasa_project.redflags.urgency import Urgency
 from tests.builders import small_catalogue
 
-THRESHOLDS = Thresholds(ask=-0.9, alarm=0.0, sure_topic=0.9, alarm_if_sure=5.0, benign=-2.0)
+THRESHOLDS = Thresholds(
+    ask=-0.9, alarm=0.0, sure_topic=0.9, alarm_if_sure=5.0, benign=-2.0, short_message=1.0
+)
 CATALOGUE = small_catalogue()
 
 
@@ -41,7 +43,15 @@ def finding(flag: str, active: bool, sign: str = "x") -> Finding:
 
 
 def judged(assessment: Assessment, margin: float, confidence: float = 0.2) -> Judgement:
-    return judge(assessment, Heard(margin), "een bericht", confidence, CATALOGUE, THRESHOLDS)
+    text = "een bericht van vier woorden"
+    return judge(assessment, Heard(margin), text, confidence, CATALOGUE, THRESHOLDS)
+
+
+@pytest.mark.parametrize(("margin", "alarms"), [(-0.5, 0), (0.5, 0), (1.5, 1)])
+def test_three_words_must_sound_clearer(margin, alarms):
+    heard = Heard(margin)
+    short = judge(Assessment(()), heard, "al twee maanden", 0.2, CATALOGUE, THRESHOLDS)
+    assert (len(short.findings), short.suspected) == (alarms, None)
 
 
 @pytest.fixture(scope="module")
