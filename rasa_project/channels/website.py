@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, Optional, Text
 
@@ -14,6 +13,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from rasa_project import clock
 from rasa_project.channels.json_body import BadRequest, json_body, text_field
 from rasa_project.channels.turns import OnNewMessage, Turns
 from rasa_project.conversation.texts import filled, texts
@@ -108,6 +108,6 @@ def _session() -> Dict[str, Any]:
         "practice": {
             "name": practice.name,
             "phone": practice.phone,
-            "open_now": open_now_in_words(practice, datetime.now(timezone.utc)),
+            "open_now": open_now_in_words(practice, clock.now()),
         },
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Dict, List, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,6 +12,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from rasa_project import clock
 from rasa_project.facts.patient_facts import patient_facts, read_fact_words
 from rasa_project.handoff.opening_hours import ZONES
 from rasa_project.nlu.input_check import bad_input
@@ -42,7 +42,7 @@ class PatientFactExtractor(GraphComponent, EntityExtractorMixin):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add an entity per fact to each message."""
-        today = datetime.now(ZONES[current_practice().country]).date()
+        today = clock.now().astimezone(ZONES[current_practice().country]).date()
         for message in messages:
             text = message.get(TEXT) or ""
             if bad_input(text) is not None:

@@ -8,7 +8,14 @@ from typing import List, Optional, Sequence, Tuple
 from rasa_project.redflags.assess import Assessment, Finding
 from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.conversation import combined_findings
-from rasa_project.redflags.second_reader import SIGN_SUFFIX, SecondReader, Suspicion, Thresholds
+from rasa_project.redflags.second_reader import (
+    LEVEL_RAISES,
+    SIGN_SUFFIX,
+    SecondReader,
+    Suspicion,
+    Thresholds,
+)
+from rasa_project.redflags.urgency import highest
 
 SHORT_MESSAGE = 3
 
@@ -38,8 +45,9 @@ def judge(
 
     What the rules find counts, whatever the second reader says; only signs that the
     catalogue itself calls loose, never of level 1, become a question when the reader is
-    sure of another meaning. Where the rules are silent, and read nothing of that flag as
-    denied or past, the reader may raise a question, or an alarm when it is sure.
+    sure of another meaning. It may raise their urgency. Where the rules are silent, and
+    read nothing of that flag as denied or past, the reader may raise a question, or an
+    alarm when it is sure.
 
     Args:
         assessment: What the rules found.
@@ -55,10 +63,10 @@ def judge(
         return Judgement(tuple(found))
     heard = reader.read(text, catalogue)
     if found:
-        loose = catalogue.loose
-        counting = [f for f in found if f.sign not in loose]
-        if counting or heard is None or heard.margin >= thresholds.benign:
-            return Judgement(tuple(_as_urgent_as_heard(found, heard, thresholds)))
+        if heard is None or heard.margin >= thresholds.benign:
+            return Judgement(tuple(_as_urgent_as_heard(found, reader, text, catalogue)))
+        if any(finding.sign not in catalogue.loose for finding in found):
+            return Judgement(tuple(found))
         return Judgement(suspected=found[0])
     if heard is None or _says_too_little(text, heard, thresholds):
         return Judgement()
@@ -78,17 +86,14 @@ def _says_too_little(text: str, heard: Suspicion, thresholds: Thresholds) -> boo
 
 
 def _as_urgent_as_heard(
-    found: Sequence[Finding], heard: Optional[Suspicion], thresholds: Thresholds
+    found: Sequence[Finding], reader: SecondReader, text: str, catalogue: RedFlagCatalogue
 ) -> List[Finding]:
-    """The more alarming reading wins, when the reader is sure of the same flag."""
-    if heard is None or heard.margin < thresholds.alarm_if_sure:
-        return list(found)
-    raised = [
-        replace(finding, urgency=heard.urgency)
-        if finding.flag == heard.flag and heard.urgency.rank > finding.urgency.rank
-        else finding
-        for finding in found
-    ]
+    """The more alarming reading of the urgency wins."""
+    raised = []
+    for finding in found:
+        levels = list(catalogue.flags[finding.flag].say)
+        urgency = highest([finding.urgency, reader.urgency(text, levels, LEVEL_RAISES)])
+        raised.append(replace(finding, urgency=urgency))
     return sorted(raised, key=lambda finding: -finding.urgency.rank)
 
 

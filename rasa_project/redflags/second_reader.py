@@ -22,8 +22,10 @@ from rasa_project.redflags.urgency import Urgency, highest
 
 BENIGN = "benign"
 SIGN_SUFFIX = "second-reader"
-# From this share on a level is likely enough; chosen with `make evaluate`.
-LEVEL_PROBABILITY = 0.4
+# From this share on a level is likely enough for what the reader hears, and for raising
+# what the rules found; chosen with `make safety`.
+LEVEL_PROBABILITY = 0.33
+LEVEL_RAISES = 0.5
 # How much clearer a sentence must sound than the whole message; chosen with `make evaluate`.
 OUT_OF_CONTEXT = 0.5
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -173,8 +175,8 @@ class SecondReader:
         flag, margin, heard_in = max(heard, key=lambda one: one[1])
         if flag not in catalogue.flags:
             return None
-        urgency = self._urgency(heard_in, list(catalogue.flags[flag].say))
-        return Suspicion(flag, urgency, margin)
+        levels = list(catalogue.flags[flag].say)
+        return Suspicion(flag, self.urgency(heard_in, levels, LEVEL_PROBABILITY), margin)
 
     def _heard(self, text: str, handicap: float) -> Tuple[str, float, str]:
         probabilities = dict(self.flags.rank(text))
@@ -182,13 +184,20 @@ class SecondReader:
         flag = max(probabilities, key=lambda name: probabilities[name])
         return flag, math.log(probabilities[flag]) - math.log(benign) - handicap, text
 
-    def _urgency(self, text: str, levels: Sequence[Urgency]) -> Urgency:
+    def urgency(self, text: str, levels: Sequence[Urgency], likely_from: float) -> Urgency:
+        """The highest of some levels that is likely enough for an alarm.
+
+        Args:
+            text: A message that holds an alarm.
+            levels: Those that its flag can have.
+            likely_from: From this share of their probability on.
+        """
         if len(levels) == 1:
             return levels[0]
         probabilities = {Urgency(name): value for name, value in self.levels.rank(text)}
         total = sum(probabilities.get(level, 0.0) for level in levels) or 1.0
         # The higher level wins a close call.
-        likely = [n for n in levels if probabilities.get(n, 0.0) / total >= LEVEL_PROBABILITY]
+        likely = [n for n in levels if probabilities.get(n, 0.0) / total >= likely_from]
         return highest(likely) if likely else min(levels, key=lambda level: level.rank)
 
     def save(self, folder: Path) -> None:

@@ -31,11 +31,15 @@ CATALOGUE = small_catalogue()
 class Heard:
     """A reader that always hears the same."""
 
-    def __init__(self, margin: float, flag: str = "RF01"):
+    def __init__(self, margin: float, flag: str = "RF01", level: Urgency = Urgency.SAME_DAY):
         self._suspicion = Suspicion(flag, Urgency.SAME_DAY, margin)
+        self._level = level
 
     def read(self, text, catalogue):
         return self._suspicion
+
+    def urgency(self, text, levels, likely_from):
+        return self._level
 
 
 def finding(flag: str, active: bool, sign: str = "x") -> Finding:
@@ -137,6 +141,23 @@ def test_a_sign_of_everyday_words_is_asked_about_when_the_reader_is_sure_of_anot
     doubted = judge(found, Heard(-2.1), "een bericht", 0.2, catalogue, THRESHOLDS)
     assert doubted.findings == ()
     assert doubted.suspected == found.active[0]
+
+
+@pytest.mark.parametrize(
+    ("margin", "level", "due"),
+    [
+        (1.0, Urgency.EMERGENCY, Urgency.EMERGENCY),
+        (1.0, Urgency.SOON, Urgency.SAME_DAY),
+        (-9.0, Urgency.EMERGENCY, Urgency.SAME_DAY),
+    ],
+)
+def test_the_reader_raises_the_urgency_of_what_the_rules_found_and_never_lowers_it(
+    margin, level, due
+):
+    catalogue, found = with_loose(False)
+    heard = Heard(margin, level=level)
+    (one,) = judge(found, heard, "een bericht", 0.2, catalogue, THRESHOLDS).findings
+    assert one.urgency is due
 
 
 def test_an_alarm_in_the_middle_of_a_long_message_is_heard(reader):
