@@ -134,13 +134,27 @@ def test_a_practice_near_the_border_gives_both_numbers_with_their_country(
     assert "1813" not in dutch
 
 
-def test_a_detector_that_takes_too_long_leaves_nobody_without_a_number(
-    launch: Callable[..., Assistant], practice_nl: Path
+SLOW = "import time\n\ndef judge(*_args):\n    time.sleep(5)\n"
+BROKEN = "def judge(*_args):\n    raise RuntimeError('broken by a test')\n"
+
+
+@pytest.mark.parametrize("judge", [SLOW, BROKEN], ids=["slow", "broken"])
+def test_a_detector_that_fails_leaves_nobody_without_a_number(
+    launch: Callable[..., Assistant],
+    copy_project: Callable[..., Path],
+    trained_model: Path,
+    practice_nl: Path,
+    judge: str,
 ) -> None:
-    server = launch(RUGGESTEUN_PRACTICE=str(practice_nl), RUGGESTEUN_DETECTOR_SECONDS="0.00001")
+    project = copy_project(model=trained_model)
+    with (project / "rasa_project" / "redflags" / "combine.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{judge}")
+    server = launch(
+        project, RUGGESTEUN_PRACTICE=str(practice_nl), RUGGESTEUN_DETECTOR_SECONDS="0.3"
+    )
     turn = server.say("Mag ik tillen met rugpijn?")
     assert PHONE in turn.text
     assert "huisartsenpost" in turn.text
     assert "112" in turn.text
-    assert turn.topics == ()
+    assert (turn.topics, turn.outcome) == ((), "fallback")
     assert "DETECTOR FAILED" in server.errors + server.output
