@@ -60,6 +60,7 @@ class RedFlagDetector(TrainedComponent):
         """See :class:`rasa_project.redflags.second_reader.Thresholds`."""
         return {
             "ask": -0.75,
+            "ask_early": -1.1,
             "alarm": -0.3,
             "sure_topic": 0.97,
             "alarm_if_sure": 0.1,

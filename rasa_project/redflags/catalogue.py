@@ -162,6 +162,8 @@ class Flag(_Strict):
 
     Attributes:
         confirm: Asked when the flag is only suspected; the most telling first.
+        ask_early: Whether a fainter suspicion is asked about too: where a missed sign is
+            worst and the question itself does no harm.
         with_question: Said together with a question of ``confirm``, and after its "nee".
         worse: Asked together with the text of an urgency; it can raise a higher one.
         note: RF18: said under 16 in place of any advice.
@@ -173,6 +175,7 @@ class Flag(_Strict):
     repeat: FlagText
     say: Dict[Urgency, FlagText]
     confirm: List[TriageQuestion] = Field([], max_items=2)
+    ask_early: bool = False
     with_question: Optional[FlagText] = None
     worse: Dict[Urgency, TriageQuestion] = {}
     note: str = ""

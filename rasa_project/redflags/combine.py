@@ -76,7 +76,8 @@ def judge(
     suspicion = _finding(heard, len(text))
     if heard.margin >= (thresholds.alarm_if_sure if sure else thresholds.alarm):
         return Judgement((suspicion,))
-    if heard.margin >= thresholds.ask and not sure:
+    early = catalogue.flags[heard.flag].ask_early
+    if heard.margin >= (thresholds.ask_early if early else thresholds.ask) and not sure:
         return Judgement(suspected=suspicion)
     return Judgement()
 

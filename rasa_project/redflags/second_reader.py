@@ -91,6 +91,7 @@ class Thresholds:
 
     Attributes:
         ask: From here on a question is asked.
+        ask_early: The same, for flags that the catalogue marks so.
         alarm: From here on it is an alarm.
         sure_topic: From this confidence on, the message is an ordinary question ...
         alarm_if_sure: ... and must sound more like an alarm than this.
@@ -100,6 +101,7 @@ class Thresholds:
     """
 
     ask: float
+    ask_early: float
     alarm: float
     sure_topic: float
     alarm_if_sure: float

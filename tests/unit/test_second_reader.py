@@ -23,7 +23,13 @@ from rasa_project.redflags.urgency import Urgency
 from tests.builders import small_catalogue
 
 THRESHOLDS = Thresholds(
-    ask=-0.9, alarm=0.0, sure_topic=0.9, alarm_if_sure=5.0, benign=-2.0, short_message=1.0
+    ask=-0.9,
+    ask_early=-1.5,
+    alarm=0.0,
+    sure_topic=0.9,
+    alarm_if_sure=5.0,
+    benign=-2.0,
+    short_message=1.0,
 )
 CATALOGUE = small_catalogue()
 
@@ -108,6 +114,16 @@ def test_a_doubtful_reader_raises_a_question():
     assert heard.findings == ()
     assert heard.suspected is not None
     assert heard.suspected.flag == "RF01"
+
+
+def test_where_a_missed_sign_is_worst_a_fainter_suspicion_is_asked_about():
+    early = CATALOGUE.flags["RF01"].copy(update={"ask_early": True})
+    catalogue = CATALOGUE.copy(update={"flags": {**CATALOGUE.flags, "RF01": early}})
+    text = "een bericht van vier woorden"
+    for margin, asked in ((-1.4, True), (-1.6, False)):
+        heard = judge(Assessment(()), Heard(margin), text, 0.2, catalogue, THRESHOLDS)
+        assert (heard.suspected is not None) is asked
+    assert judged(Assessment(()), margin=-1.4).suspected is None
 
 
 @pytest.mark.parametrize("confidence", [0.2, 0.95])
