@@ -74,10 +74,10 @@ def _without_what_was_open(events: Events, tracker: Tracker) -> Events:
 
 
 def _offer_to_go_on(dispatcher: CollectingDispatcher, tracker: Tracker, events: Events) -> None:
-    """A check that another message interrupted can be taken up again."""
+    """A check that another message interrupted can be taken up again; not after an alarm."""
     asked = open_question(tracker.slots)
     interrupted = asked is not None and asked.kind == CHECK
-    if interrupted and SLOT_TRIAGE not in {event.get("name") for event in events}:
+    if interrupted and not {SLOT_TRIAGE, SLOT_URGENCY} & {event.get("name") for event in events}:
         title = triage_file().buttons["verder"]
         dispatcher.messages[-1].setdefault("buttons", []).append({"title": title, "payload": title})
 

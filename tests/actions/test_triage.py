@@ -148,3 +148,12 @@ async def test_weak_signs_are_kept():
     assert turn.slots[SLOT_WEAK_SIGNS] == ["nachtpijn"]
     again = await take(ActionAnswerTopic(), "warmte", slots=turn.slots, weak_signs=["nachtpijn"])
     assert SLOT_WEAK_SIGNS not in again.slots
+
+
+async def test_beside_an_alarm_the_check_is_not_offered_again():
+    # At level 1 nothing is asked beside the number, so no open question replaces the check.
+    held = {SLOT_TRIAGE: {"kind": "check", "number": 0}, SLOT_URGENCY: "emergency"}
+    alarm = await reply("Ja", held)
+    assert alarm.contract["outcome"] == "triage"
+    assert SLOT_URGENCY in alarm.slots
+    assert "Verder met de check" not in alarm.payloads

@@ -41,6 +41,7 @@ def test_the_check_raises_an_alarm(assistant: Assistant, reply: str, urgency: st
     turn = say(reply)
     assert (turn.outcome, turn.urgency) == ("triage", urgency)
     assert "Bel nu je huisarts" in turn.text
+    assert "Verder met de check" not in turn.payloads
 
 
 def test_the_check_is_stopped_and_taken_up_again(assistant: Assistant) -> None:
