@@ -17,6 +17,7 @@ from rasa_project.redflags.second_reader import read_examples
 from rasa_project.redflags.urgency import Urgency
 from tests.data.conftest import PROJECT, load_yaml
 from tests.language.measure import RED_FLAG_SETS, read_set
+from tests.redflags.phrases import rows
 
 LEAST_UTTERANCES = 40
 LEAST_MEASURED = 51
@@ -107,6 +108,15 @@ def test_nothing_that_is_measured_with_is_trained_on(
     assert len(texts) >= SMALL_SETS.get(path.stem, LEAST_MEASURED)
     compared = [text for text in texts if len(words(text)) >= SHORTEST_COMPARED]
     assert [text for text in compared if normalised(text) in trained] == []
+
+
+@pytest.mark.parametrize("table", ["catalogue_phrases", "strong_alarms"])
+def test_no_phrase_of_the_catalogue_is_alarm_language(table: str) -> None:
+    """The topics' utterances may hold its plainest questions, such as "wat zijn rode vlaggen"."""
+    learned = {normalised(example.text) for example in read_examples(PROJECT / "data" / "alarms")}
+    phrases = [row["text"] for row in rows(PROJECT / "tests" / "redflags" / f"{table}.tsv")]
+    assert len(phrases) > 20
+    assert [text for text in phrases if normalised(text) in learned] == []
 
 
 def test_every_follow_up_is_a_topic(knowledge: Knowledge) -> None:
