@@ -40,6 +40,7 @@ from rasa_project.names import (
     SLOT_DENIED,
     SLOT_TRIAGE,
 )
+from rasa_project.redflags.urgency import Urgency
 
 
 class ActionTriage(TurnAction):
@@ -56,7 +57,7 @@ class ActionTriage(TurnAction):
         triage = triage_file()
         words = triage.texts
         text = str(tracker.latest_message.get("text") or "")
-        reply = reply_in(text, triage.replies)
+        reply = reply_in(text, triage)
         asked = open_question(tracker.slots)
         question = question_of(asked, given.red_flags, triage.check) if asked else None
         if asked is not None and question is not None and (reply or asked.kind == CONFIRM):
@@ -96,13 +97,15 @@ def _ask(
     if question is None:  # a flag without questions: nothing to ask, so it counts
         suspected: Mapping[str, Any] = tracker.latest_message[PARSE_SUSPECTED]
         return raise_alarm(dispatcher, tracker, given, [suspected])
-    beside = _beside_question(tracker, given, asked.flag)
+    beside = _helpline(tracker, given, asked.flag)
+    if not beside and question.urgency is Urgency.EMERGENCY:
+        beside = triage_file().texts.if_so
     text = "\n\n".join(part for part in (before, question.question, beside) if part)
     say(dispatcher, text, Outcome.TRIAGE, held_urgency(tracker), buttons=reply_buttons())
     return [SlotSet(SLOT_TRIAGE, asked.as_slot())]
 
 
-def _beside_question(tracker: Tracker, given: Services, flag: str) -> str:
+def _helpline(tracker: Tracker, given: Services, flag: str) -> str:
     """What a flag wants said whatever the reply is, such as a helpline; mostly nothing."""
     text = given.red_flags.flags[flag].with_question
     return said_now(text, tracker, given) if text is not None else ""
@@ -160,8 +163,8 @@ def _answer_after_all(
     dispatcher: CollectingDispatcher, tracker: Tracker, given: Services, asked: OpenQuestion
 ) -> Events:
     words = triage_file().texts
-    beside = _beside_question(tracker, given, asked.flag)
-    before = f"{words.thanks} {beside or words.denied}"
+    helpline = _helpline(tracker, given, asked.flag)
+    before = f"{words.thanks} {helpline or words.denied}"
     if asked.topics:
         return answer_topics(dispatcher, tracker, given, asked.topics, before=before)
     text = filled(f"{before} {words.what_now}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Dict, List, Pattern
+from typing import Dict, FrozenSet, List, Pattern
 
 from pydantic import BaseModel, Extra, Field, validator
 
@@ -65,6 +65,7 @@ class TriageTexts(_Strict):
     """What is said around the questions."""
 
     ask_first: str
+    if_so: str
     ask_next: str
     unclear: str
     thanks: str
@@ -86,6 +87,7 @@ class Triage(_Strict):
 
     doctor: Dict[str, DoctorWords]
     replies: Dict[str, List[str]]
+    about_advice: FrozenSet[str]
     buttons: Dict[str, str]
     texts: TriageTexts
     check: Check

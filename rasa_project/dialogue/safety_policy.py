@@ -83,14 +83,14 @@ def safe_action(
     new = suspected and suspected["flag"] not in (slots.get(SLOT_DENIED) or [])
     if new and not tells_what_we_asked:
         return ACTION_TRIAGE
-    if check_is_asked_for(text, triage.check) or reply_in(text, triage.replies) == ON:
+    if check_is_asked_for(text, triage.check) or reply_in(text, triage) == ON:
         return ACTION_TRIAGE
     return None
 
 
 def _is_for_triage(asked: OpenQuestion, text: str, triage: Triage) -> bool:
     """A suspicion needs an answer, clear or not; other questions give way to a new message."""
-    return asked.kind == CONFIRM or reply_in(text, triage.replies) is not None
+    return asked.kind == CONFIRM or reply_in(text, triage) is not None
 
 
 @DefaultV1Recipe.register(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
-from rasa_project.conversation.triage_file import Check, CheckQuestion
+from rasa_project.conversation.triage_file import Check, CheckQuestion, Triage
 from rasa_project.names import (
     PARSE_RED_FLAGS,
     PARSE_WEAK_SIGNS,
@@ -72,19 +72,19 @@ def question_of(
     return flag.confirm[asked.number] if asked.number < len(flag.confirm) else None
 
 
-def reply_in(text: str, replies: Mapping[str, Sequence[str]]) -> Optional[str]:
+def reply_in(text: str, triage: Triage) -> Optional[str]:
     """How a message answers a question of ours; None when it doesn't, or not clearly.
 
-    Args:
-        text: The message.
-        replies: ``replies`` of data/triage.yml.
+    "Nee ik ga niet bellen" is about what we advised, and no answer to "Kun je staan?".
     """
     spoken = words(text)
     if not spoken or len(spoken) > _REPLY_WORDS or "?" in text or text.startswith("/"):
         return None
+    if triage.about_advice & set(spoken):
+        return None
     whole = " ".join(spoken)
     best: Tuple[int, Optional[str]] = (0, None)
-    for meaning, phrases in replies.items():
+    for meaning, phrases in triage.replies.items():
         for phrase in phrases:
             if (whole == phrase or whole.startswith(f"{phrase} ")) and len(phrase) > best[0]:
                 best = (len(phrase), meaning)

@@ -17,7 +17,9 @@ from rasa_project.names import (
     SLOT_URGENCY,
     SLOT_WEAK_SIGNS,
 )
+from rasa_project.redflags.urgency import Urgency
 from tests.actions.conftest import Turn, take
+from tests.builders import small_catalogue
 
 pytestmark = pytest.mark.usefixtures("dutch")
 SUSPECTED = {"flag": "RF01", "sign": "RF01-second-reader", "urgency": "same_day"}
@@ -75,6 +77,15 @@ async def test_a_helpline_stands_beside_the_question_and_after_its_no():
     after = await reply("Nee", first.slots)
     assert "Praten kan: 113." in after.text
     assert after.contract["topics"] == ["warmte"]
+
+
+async def test_112_stands_beside_a_question_about_an_emergency(serve):
+    rules = small_catalogue()
+    flag = rules.flags["RF01"]
+    urgent = [question.copy(update={"urgency": Urgency.EMERGENCY}) for question in flag.confirm]
+    flags = {**rules.flags, "RF01": flag.copy(update={"confirm": urgent})}
+    serve(red_flags=rules.copy(update={"flags": flags}))
+    assert (await asked()).text.endswith("Bel dan meteen 112, en wacht niet op mij.")
 
 
 async def test_the_answer_that_means_alarm_may_be_no():
