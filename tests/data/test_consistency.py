@@ -16,7 +16,8 @@ from rasa_project.redflags.catalogue import RedFlagCatalogue
 from rasa_project.redflags.second_reader import read_examples
 from rasa_project.redflags.urgency import Urgency
 from tests.data.conftest import PROJECT, load_yaml
-from tests.language.measure import RED_FLAG_SETS, read_set
+from tests.language.measure import read_set
+from tests.language.measure_alarms import RED_FLAG_SETS
 from tests.redflags.phrases import rows
 
 LEAST_UTTERANCES = 40

@@ -10,19 +10,21 @@ from typing import List, Sequence, Tuple
 from rasa_project.settings import PROJECT
 from rasa_project.training import ensure_model
 from tests.language.measure import (
-    ORDINARY_SETS,
-    PLAIN_SETS,
-    RED_FLAG_SETS,
     Reader,
     calibration,
     measure_facts,
-    measure_false_alarms,
     measure_follow_ups,
     measure_off_topic,
-    measure_red_flags,
     measure_topics,
     measure_two_questions,
     read_set,
+)
+from tests.language.measure_alarms import (
+    ORDINARY_SETS,
+    PLAIN_SETS,
+    RED_FLAG_SETS,
+    measure_false_alarms,
+    measure_red_flags,
 )
 
 TOPIC_SETS = (

@@ -10,16 +10,14 @@ from datetime import date
 from typing import Any, Dict, List, Sequence, Tuple
 
 from rasa_project.settings import PROJECT
-from tests.language.measure import (
+from tests.language.measure import Reader, Share, read_set
+from tests.language.measure_alarms import (
     ORDINARY_SETS,
     PLAIN_SETS,
     RED_FLAG_SETS,
-    Reader,
     SecondReaderAlone,
-    Share,
     measure_false_alarms,
     measure_red_flags,
-    read_set,
     rules_only,
 )
 from tests.language.pipelines import utterances

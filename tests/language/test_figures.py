@@ -8,18 +8,20 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.language.measure import (
-    ORDINARY_SETS,
-    PLAIN_SETS,
     Reader,
     calibration,
     measure_facts,
-    measure_false_alarms,
     measure_follow_ups,
     measure_off_topic,
-    measure_red_flags,
     measure_topics,
     measure_two_questions,
     read_set,
+)
+from tests.language.measure_alarms import (
+    ORDINARY_SETS,
+    PLAIN_SETS,
+    measure_false_alarms,
+    measure_red_flags,
 )
 
 FLOORS = YAML(typ="safe").load(Path(__file__).parent / "floors.yml")

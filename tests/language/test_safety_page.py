@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.language.measure import RED_FLAG_SETS, Reader, Share, measure_red_flags
+from tests.language.measure import Reader, Share
+from tests.language.measure_alarms import RED_FLAG_SETS, measure_red_flags
 from tests.language.safety import DOCUMENT, FIGURES, MAIN, MARKER, document
 
 # A message on the edge may fall to the other side on another machine.
