@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Tuple, TypeVar
 
 from rasa_project.redflags.catalogue import Marker, RedFlagCatalogue, Sign
 from rasa_project.redflags.matching import Match, Place, TermIndex, find
 from rasa_project.redflags.qualifiers import QualifierReader
+from rasa_project.redflags.spelling import Speller
 from rasa_project.redflags.text import Token, tokenise
 from rasa_project.redflags.urgency import Urgency, highest
 
@@ -68,6 +69,15 @@ class Assessment:
         counting = [finding for finding in self.findings if finding.active]
         return tuple(sorted(counting, key=lambda finding: -finding.urgency.rank))
 
+    def or_rather(self, other: "Assessment") -> "Assessment":
+        """This reading of a message with what another one finds beside it."""
+        known = {finding.sign for finding in self.active}
+        added = [finding for finding in other.active if finding.sign not in known]
+        elements = self.elements | other.elements
+        return Assessment(
+            (*self.findings, *added), elements, (self.denied | other.denied) - elements
+        )
+
     @property
     def urgency(self) -> Urgency:
         """The urgency that this message alone raises."""
@@ -106,6 +116,7 @@ class RedFlagRules:
         self.catalogue = catalogue
         self._aliases = {word: tuple(text.split()) for word, text in catalogue.aliases.items()}
         self._index = TermIndex(catalogue.terms)
+        self._speller = Speller({*self._index.words, *self._aliases})
         self._reader = QualifierReader(catalogue)
         self._barriers = frozenset(catalogue.barriers)
         self._first_person = frozenset(catalogue.first_person)
@@ -113,8 +124,22 @@ class RedFlagRules:
         self._elements = _by_first_term(catalogue.elements)
 
     def assess(self, text: str) -> Assessment:
-        """Read one message. Never raises on any text."""
+        """Read one message as it was typed and as it was meant. Never raises on any text.
+
+        The more alarming reading wins: a slip corrected can add a sign, and takes none away.
+        """
         tokens = tokenise(text, self._aliases)
+        read = self._read(tokens)
+        corrected = [token for typed in tokens for token in self._corrected(typed)]
+        return read if corrected == tokens else read.or_rather(self._read(corrected))
+
+    def _corrected(self, typed: Token) -> List[Token]:
+        word = self._speller.corrected(typed.text)
+        if word is None:
+            return [typed]
+        return [replace(typed, text=part) for part in self._aliases.get(word, (word,))]
+
+    def _read(self, tokens: Sequence[Token]) -> Assessment:
         sentences: Dict[int, List[int]] = {}
         for number, token in enumerate(tokens):
             sentences.setdefault(token.sentence, []).append(number)

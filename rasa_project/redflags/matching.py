@@ -11,10 +11,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rasa_project.redflags.catalogue import Pattern
+from rasa_project.redflags.spelling import FUZZY_FROM
 from rasa_project.redflags.text import Token
 
-# A word of six letters or more is still recognised with one slip of the thumb.
-FUZZY_FROM = 6
 _MAX_COMBINATIONS = 2_000
 
 Place = Tuple[int, int]
@@ -59,6 +58,9 @@ def _phrase_key(words: Tuple[_Word, ...]) -> Tuple[str, str]:
 class TermIndex:
     """Looks up which term lists a token, or a run of tokens, belongs to.
 
+    Attributes:
+        words: Every whole word of the entries.
+
     Args:
         terms: Name to entries. ``plas*`` is a beginning, several words a phrase,
             ``=woord`` a word that must be written exactly so.
@@ -70,6 +72,7 @@ class TermIndex:
         # By length, so that a token is compared only with words of about its own.
         self._fuzzy: Dict[int, Dict[str, Set[str]]] = {}
         self._fuzzy_prefixes: Dict[int, Dict[str, Set[str]]] = {}
+        self.words: Set[str] = set()
         self._phrases: Dict[Tuple[str, str], List[Tuple[str, Tuple[_Word, ...]]]] = {}
         for name, entries in terms.items():
             for entry in entries:
@@ -79,6 +82,7 @@ class TermIndex:
 
     def _add(self, name: str, entry: str) -> None:
         words = tuple(_Word(part.rstrip("*"), part.endswith("*")) for part in entry.split())
+        self.words.update(word.text.lstrip("=") for word in words if not word.prefix)
         if len(words) > 1:
             self._phrases.setdefault(_phrase_key(words), []).append((name, words))
             return
