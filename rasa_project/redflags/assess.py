@@ -116,7 +116,7 @@ class RedFlagRules:
         self.catalogue = catalogue
         self._aliases = {word: tuple(text.split()) for word, text in catalogue.aliases.items()}
         self._index = TermIndex(catalogue.terms)
-        self._speller = Speller({*self._index.words, *self._aliases})
+        self._speller = Speller({*self._index.words, *self._aliases}, catalogue.real_words)
         self._reader = QualifierReader(catalogue)
         self._barriers = frozenset(catalogue.barriers)
         self._first_person = frozenset(catalogue.first_person)

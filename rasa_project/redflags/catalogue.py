@@ -208,6 +208,7 @@ class RedFlagCatalogue(_Strict):
     terms: Dict[str, List[str]]
     barriers: List[str]
     first_person: List[str]
+    real_words: List[str] = []
     silenced_by: List[str]
     qualifiers: List[QualifierRule]
     flags: Dict[str, Flag]

@@ -18,12 +18,14 @@ class Speller:
 
     Args:
         words: Every word that the rules know, in plain lower case.
+        real_words: Words that are no slip though they look like one.
     """
 
-    def __init__(self, words: Iterable[str]):
-        self._known: FrozenSet[str] = frozenset(words)
+    def __init__(self, words: Iterable[str], real_words: Iterable[str] = ()):
+        words = frozenset(words)
+        self._known: FrozenSet[str] = words | frozenset(real_words)
         self._by_length: Dict[int, List[str]] = {}
-        for word in sorted(self._known):
+        for word in sorted(words):
             if len(word) >= FUZZY_FROM:
                 self._by_length.setdefault(len(word), []).append(word)
         # One speller lives as long as the process, so the cache may hang on it.

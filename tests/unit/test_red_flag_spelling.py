@@ -10,7 +10,7 @@ from rasa_project.redflags.urgency import Urgency
 
 @pytest.fixture(scope="module")
 def speller():
-    return Speller({"plassen", "zonder", "geleden", "been"})
+    return Speller({"plassen", "zonder", "geleden", "been", "spanning"}, ["spinning"])
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def test_one_slip_is_corrected(speller, typed, meant):
         ("plassen", "known"),
         ("gelezen", "a word of its own, one letter from geleden"),
         ("passen", "a word of its own, one letter from plassen"),
+        ("spinning", "listed as a word"),
         ("beeb", "too short"),
         ("pxlassxen", "two slips"),
         ("", "nothing"),
