@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3.10
 VENV := .venv
+WIDGET := rasa_project/web/widget
 PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 5005
@@ -26,7 +27,7 @@ run: setup ## Set everything up and start the assistant (PORT=5005)
 	@RUGGESTEUN_HOST=$(HOST) RUGGESTEUN_PORT=$(PORT) exec $(PY) -m rasa_project run
 
 .PHONY: test
-test: setup-dev ## Set everything up; ruff, mypy and all tests
+test: setup-dev widget-tools ## Set everything up; ruff, mypy and all tests
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
@@ -39,6 +40,25 @@ test-fast: setup-dev ## ruff, mypy and the tests that need no trained model
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m pytest tests/unit tests/storage tests/actions
+
+.PHONY: widget
+widget: widget-tools ## Build the chat widget from its sources (needs Node.js)
+	@cd $(WIDGET) && node build.mjs
+	@$(MAKE) --no-print-directory size
+
+.PHONY: size
+size: setup-dev ## Print what a website loads for the chat, gzipped
+	@$(PY) -m tests.widget.size
+
+# Node.js is only for building and checking the widget: who has none can run the assistant
+# and its tests, and the tests that need it say that they were skipped.
+.PHONY: widget-tools
+widget-tools:
+	@cmp -s $(WIDGET)/package-lock.json $(WIDGET)/node_modules/.installed || { \
+	  if ! command -v npm > /dev/null; then echo "npm is not installed: going on without the widget's own tests."; \
+	  elif echo "Installing the widget's build tools ..." && (cd $(WIDGET) && npm ci --silent --no-fund --no-audit) > $(WIDGET)/.npm.log 2>&1; then \
+	    cp $(WIDGET)/package-lock.json $(WIDGET)/node_modules/.installed; \
+	  else echo "npm could not install the widget's build tools (rasa_project/web/widget/.npm.log says why): going on without its own tests."; fi; }
 
 .PHONY: evaluate
 evaluate: setup-dev ## Print the language and red-flag figures on the development sets

@@ -1,0 +1,248 @@
+// One conversation: what waits to be sent, what came in, and the connection. No DOM.
+
+import { Refused, StreamBlocked } from "./transport.js";
+
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15000];
+
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  // Sites without https have no randomUUID.
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Listener: onEvent(event, isNew), onPending(message), onReady(), onTyping({who, on}),
+ * onConnection(isUp), onExpired(), onErased(), onRefused(message, error),
+ * onUnavailable(message, body).
+ */
+export class Conversation {
+  #control = null; // Ends the present connection.
+  #sleepers = new Set();
+  #polling = false;
+  #flushing = false;
+  #ready = false;
+
+  constructor({ transport, storage, listener }) {
+    Object.assign(this, { transport, storage, listener });
+    this.last = 0;
+    this.up = true;
+  }
+
+  get token() {
+    return this.storage.get("token");
+  }
+
+  /** Messages of this tab that the server has not taken yet. */
+  get outbox() {
+    return this.storage.getOfTab("outbox") || [];
+  }
+
+  /** Takes up a conversation that this browser had, if any. */
+  resume() {
+    this.outbox.forEach((message) => this.listener.onPending(message));
+    if (this.token) this.#connect();
+    if (this.outbox.length) this.#flush();
+  }
+
+  send(text, payload) {
+    const message = { id: newId(), text, ...(payload && payload !== text ? { payload } : {}) };
+    this.storage.setOfTab("outbox", [...this.outbox, message]);
+    this.listener.onPending(message);
+    this.#flush();
+  }
+
+  /** The network may be back, or another tab began or wiped a conversation. */
+  nudge() {
+    this.#sleepers.forEach((wake) => wake());
+    if (this.token && !this.#control) this.#connect();
+    if (this.outbox.length) this.#flush();
+  }
+
+  /** Another tab took another token, or none. */
+  tokenChanged() {
+    this.#disconnect();
+    this.listener.onErased();
+    if (this.token) this.#connect();
+  }
+
+  async feedback(event, useful) {
+    await this.transport.feedback(this.token, event, useful);
+  }
+
+  async erase() {
+    if (this.token) {
+      await this.transport.erase(this.token).catch((error) => {
+        if (!(error instanceof Refused && error.status === 401)) throw error;
+      });
+    }
+    this.#forget();
+    this.listener.onErased();
+  }
+
+  stop() {
+    this.#disconnect();
+  }
+
+  // ---- Sending
+
+  async #flush() {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    let failures = 0;
+    while (this.outbox.length) {
+      const message = this.outbox[0];
+      try {
+        await this.#deliver(message);
+        this.storage.setOfTab("outbox", this.outbox.filter(({ id }) => id !== message.id));
+        failures = 0;
+        this.#setUp(true);
+      } catch (error) {
+        if (await this.#isSettled(error, message)) continue;
+        failures += 1;
+        await this.#pause(failures, error.retryAfter);
+      }
+    }
+    this.#flushing = false;
+  }
+
+  async #deliver(message) {
+    if (!this.token) {
+      this.storage.set("token", (await this.transport.session()).token);
+      this.last = 0;
+    }
+    if (!this.#control) this.#connect();
+    await this.transport.send(this.token, message);
+  }
+
+  // Whether nothing is left to try again after this error.
+  async #isSettled(error, message) {
+    if (!(error instanceof Refused)) {
+      this.#setUp(false);
+      return false;
+    }
+    if (error.status === 401) {
+      this.#expire();
+      return true;
+    }
+    if (error.status === 503 && error.body.parts) this.listener.onUnavailable(message, error.body);
+    if (error.status === 429 || error.status >= 500) {
+      if (error.status === 429) this.listener.onRefused(null, error);
+      else this.#setUp(false);
+      return false;
+    }
+    this.storage.setOfTab("outbox", this.outbox.filter(({ id }) => id !== message.id));
+    this.listener.onRefused(message, error);
+    return true;
+  }
+
+  // ---- Receiving
+
+  async #connect() {
+    const control = new AbortController();
+    this.#control = control;
+    this.#ready = false;
+    let failures = 0;
+    while (!control.signal.aborted && this.token) {
+      try {
+        await (this.#polling ? this.#poll(control.signal) : this.#stream(control.signal));
+        failures = 0;
+      } catch (error) {
+        if (control.signal.aborted) return;
+        if (error instanceof StreamBlocked) {
+          this.#polling = true;
+          continue;
+        }
+        if (error instanceof Refused && error.status === 401) return this.#expire();
+        if (error instanceof Refused && error.status < 500 && error.status !== 429) {
+          // Such as a site that the practice did not allow: trying again won't help.
+          this.listener.onRefused(null, error);
+          break;
+        }
+        failures += 1;
+        // A stream that is ended and taken up at once is no lost connection.
+        if (failures > 1) this.#setUp(false);
+        await this.#pause(failures, error.retryAfter);
+      }
+    }
+    if (this.#control === control) this.#control = null;
+  }
+
+  async #stream(signal) {
+    await this.transport.stream(this.token, this.last, signal, ({ event, data }) => {
+      if (signal.aborted) return;
+      this.#setUp(true);
+      if (event === "message") this.#take(data);
+      else if (event === "typing") this.listener.onTyping(data);
+      else if (event === "ready") this.#becomeReady();
+      else if (event === "erased") {
+        this.#forget();
+        this.listener.onErased();
+      }
+    });
+    // Ended in good order, by a restart for instance: a moment, then on.
+    if (!signal.aborted) await this.#pause(1);
+  }
+
+  async #poll(signal) {
+    const wait = this.#ready ? undefined : 0;
+    const { events, typing } = await this.transport.poll(this.token, this.last, signal, wait);
+    if (signal.aborted) return;
+    this.#setUp(true);
+    events.forEach((event) => this.#take(event));
+    if (!this.#ready) this.#becomeReady();
+    this.listener.onTyping(typing || { on: false });
+  }
+
+  #take(event) {
+    if (event.id <= this.last) return; // Seen: a stream that was taken up again.
+    this.last = event.id;
+    this.listener.onEvent(event, this.#ready);
+  }
+
+  #becomeReady() {
+    this.#ready = true;
+    this.listener.onReady();
+  }
+
+  // ---- Ends
+
+  #expire() {
+    if (!this.token) return;
+    this.storage.set("token", null);
+    this.#disconnect();
+    this.listener.onExpired();
+  }
+
+  #forget() {
+    this.storage.set("token", null);
+    this.storage.setOfTab("outbox", null);
+    this.#disconnect();
+  }
+
+  #disconnect() {
+    if (this.#control) this.#control.abort();
+    this.#control = null;
+    this.last = 0;
+    this.listener.onTyping({ on: false });
+  }
+
+  #setUp(isUp) {
+    if (this.up === isUp) return;
+    this.up = isUp;
+    this.listener.onConnection(isUp);
+  }
+
+  // Waits longer after each failure; `nudge` ends the waiting.
+  async #pause(failures, retryAfter = 0) {
+    const ms = Math.max(PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1], retryAfter * 1000);
+    await new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms * (0.8 + Math.random() * 0.4));
+      this.#sleepers.add(wake);
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Conversation } from "../../rasa_project/web/widget/src/conversation.js";
+import { Refused, StreamBlocked } from "../../rasa_project/web/widget/src/transport.js";
+
+class Memory {
+  own = {};
+  get = (name) => this.own[name] ?? null;
+  set = (name, value) => (this.own[name] = value);
+  getOfTab = this.get;
+  setOfTab = this.set;
+}
+
+function listener() {
+  const heard = [];
+  const names = ["Event", "Pending", "Ready", "Typing", "Connection", "Expired", "Erased", "Refused", "Unavailable"];
+  return { heard, ...Object.fromEntries(names.map((name) => [`on${name}`, (...said) => heard.push([name, ...said])])) };
+}
+
+const until = async (holds) => {
+  for (let n = 0; n < 400 && !holds(); n += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(holds());
+};
+
+// A server in memory that keeps each client id once.
+function server({ failures = [] } = {}) {
+  const events = [];
+  const frames = new Set();
+  return {
+    events,
+    sends: 0,
+    sessions: 0,
+    async session() {
+      this.sessions += 1;
+      return { token: `token-${this.sessions}` };
+    },
+    async send(token, message) {
+      this.sends += 1;
+      const failure = failures.shift();
+      if (failure && !failure.afterwards) throw failure;
+      if (!events.some((event) => event.client_id === message.id)) {
+        events.push({ id: events.length + 1, author: "patient", client_id: message.id, text: message.text });
+        frames.forEach((push) => push({ event: "message", data: events.at(-1) }));
+      }
+      if (failure) throw failure;
+    },
+    async stream(token, after, signal, onFrame) {
+      events.filter(({ id }) => id > after).forEach((data) => onFrame({ event: "message", data }));
+      onFrame({ event: "ready", data: {} });
+      frames.add(onFrame);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      frames.delete(onFrame);
+    },
+    async erase() {},
+  };
+}
+
+function start(transport) {
+  const heard = listener();
+  const conversation = new Conversation({ transport, storage: new Memory(), listener: heard });
+  return { conversation, heard: heard.heard };
+}
+
+test("messages arrive once and in order", async () => {
+  const transport = server();
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  conversation.send("twee", "/twee");
+  await until(() => heard.filter(([name]) => name === "Event").length === 2);
+  assert.deepEqual(transport.events.map(({ text }) => text), ["een", "twee"]);
+  assert.equal(transport.sessions, 1);
+  assert.deepEqual(conversation.outbox, []);
+  conversation.stop();
+});
+
+test("a message whose confirmation was lost is not said twice", async () => {
+  const lost = Object.assign(new TypeError("network"), { afterwards: true });
+  const transport = server({ failures: [lost] });
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => transport.sends === 2 && !conversation.outbox.length);
+  assert.equal(transport.events.length, 1);
+  assert.ok(heard.some(([name, isUp]) => name === "Connection" && isUp === false));
+  assert.ok(heard.some(([name, isUp]) => name === "Connection" && isUp === true));
+  conversation.stop();
+});
+
+test("an expired token gives a new conversation and keeps the message", async () => {
+  const transport = server({ failures: [new Refused(401, {}, 0)] });
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => transport.events.length === 1);
+  assert.equal(transport.sessions, 2);
+  assert.ok(heard.some(([name]) => name === "Expired"));
+  conversation.stop();
+});
+
+test("a refused message is given back and not tried again", async () => {
+  const transport = server({ failures: [new Refused(400, { text: "Te lang." }, 0)] });
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Refused"));
+  assert.equal(transport.sends, 1);
+  assert.deepEqual(conversation.outbox, []);
+  conversation.stop();
+});
+
+test("where streams are held back it polls", async () => {
+  const transport = server();
+  let polls = 0;
+  transport.stream = async () => {
+    throw new StreamBlocked();
+  };
+  transport.poll = async (token, after) => {
+    polls += 1;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return { events: transport.events.filter(({ id }) => id > after), typing: null };
+  };
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Event") && polls > 2);
+  assert.equal(heard.filter(([name]) => name === "Event").length, 1);
+  conversation.stop();
+});
+
+test("what was seen is not shown again when the stream is taken up again", async () => {
+  const transport = server();
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Event"));
+  transport.events.push({ id: 2, author: "assistant", parts: [] });
+  conversation.tokenChanged();
+  await until(() => heard.some(([name, event]) => name === "Event" && event.id === 2));
+  const isNew = heard.filter(([name]) => name === "Event").map(([, , value]) => value);
+  assert.equal(isNew.at(-1), false);
+  conversation.stop();
+});
