@@ -16,6 +16,10 @@ WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 ()./-]{4,}[0-9]$")
 _MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+# A website as browsers name it: no path, no slash at the end.
+_WEBSITE = re.compile(
+    r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
+)
 _SPAN = re.compile(r"^(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$")
 
 
@@ -103,6 +107,7 @@ class Practice(_Strict):
     therapists: List[Therapist] = []
     local_out_of_hours_phone: Optional[str] = None
     patients_from_both_countries: bool = False
+    websites: List[str] = []
 
     @property
     def alarm_countries(self) -> Tuple[Country, ...]:
@@ -133,6 +138,17 @@ class Practice(_Strict):
         if value is not None and not value.startswith("https://"):
             raise ValueError("the booking link must start with https://")
         return value
+
+    @validator("websites", each_item=True)
+    def _is_website(cls, value: str) -> str:
+        website = value.lower()
+        if not _WEBSITE.match(website):
+            raise ValueError(
+                f'{value!r} is not a website: write "https://www.debrug.example", without '
+                "anything behind the name (http:// only for localhost and 127.0.0.1)"
+            )
+        # Browsers leave the usual port away.
+        return re.sub("^(https://.*):443$|^(http://.*):80$", r"\1\2", website)
 
     @validator("hours", pre=True)
     def _read_hours(cls, value: Any) -> Any:

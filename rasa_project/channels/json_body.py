@@ -12,14 +12,23 @@ class BadRequest(ValueError):
     """The request can't be used; the text says why."""
 
 
-def json_body(body: bytes) -> Dict[str, Any]:
+class TooLarge(BadRequest):
+    """The body is larger than we read."""
+
+
+def json_body(body: bytes, most: int = MAX_BODY_BYTES) -> Dict[str, Any]:
     """The body as an object.
 
+    Args:
+        body: As it came in.
+        most: How many bytes are read.
+
     Raises:
-        BadRequest: Too large, not JSON, or not an object.
+        TooLarge: It is larger than that.
+        BadRequest: Not JSON, or not an object.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise BadRequest(f"the body is larger than {MAX_BODY_BYTES} bytes")
+    if len(body) > most:
+        raise TooLarge(f"the body is larger than {most} bytes")
     try:
         data = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -69,6 +69,21 @@ class Turns:
         self._memory.saw(conversation, urgency_from(contracts[0].get("urgency")))
         return reply
 
+    def without_storing(self, text: str, conversation: str) -> Reply:
+        """Answer a message that can't be stored: an alarm text comes even now.
+
+        Args:
+            text: What the patient typed.
+            conversation: Rasa's sender id.
+        """
+        if active_findings(text):
+            self._memory.keep(conversation, text)
+        return self._answer_ourselves(text, conversation)
+
+    def forget(self, conversation: str) -> None:
+        """Keep nothing of a conversation that was erased."""
+        self._memory.forget(conversation)
+
     async def _ask_rasa(self, text: str, conversation: str) -> Tuple[Reply, bool]:
         """Rasa's reply, and whether the turn came to its end."""
         output = CollectingOutputChannel()

@@ -25,13 +25,17 @@ def to_message(text: str, is_button: Callable[[str], bool]) -> str:
         text: What came in.
         is_button: Says whether a name is the payload of a button we make.
     """
-    clean = _CONTROL.sub(" ", text[:MAX_CHARACTERS])
-    # A lone surrogate can be sent in JSON, but not stored or sent back.
-    clean = clean.encode("utf-8", "replace").decode("utf-8").strip()
+    clean = storable(text[:MAX_CHARACTERS])
     payload = button_name(clean)
     if payload is not None and is_button(payload):
         return clean
     return _LEADING.sub("", clean)
+
+
+def storable(text: str) -> str:
+    """The text without what can be sent in JSON, but not stored or sent back."""
+    # That is control characters and lone surrogates.
+    return _CONTROL.sub(" ", text).encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def button_name(text: str) -> Optional[str]:

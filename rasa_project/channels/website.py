@@ -1,53 +1,26 @@
-"""The page on which a patient can chat, and what it talks to."""
+"""The chat on a website: its pages, its files, and what it talks to."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
-from pathlib import Path
+import asyncio
 from typing import Any, Dict, Optional, Text
 
 from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from rasa_project import clock
-from rasa_project.channels.json_body import BadRequest, json_body, text_field
 from rasa_project.channels.turns import OnNewMessage, Turns
-from rasa_project.conversation.texts import filled, texts
-from rasa_project.handoff.opening_hours import open_now_in_words
-from rasa_project.settings import current_practice
+from rasa_project.channels.website_api import WebsiteApi
+from rasa_project.channels.website_errors import UNAVAILABLE, alarm_in, error_body
+from rasa_project.channels.website_files import PAGE_HEADERS, WebFiles
+from rasa_project.conversation.answering import Answering
+from rasa_project.conversation.log import ConversationLog
+from rasa_project.conversation.push import Push, Watcher
+from rasa_project.settings import current_practice, read_settings
 
-WEB = Path(__file__).resolve().parent.parent / "web"
 ADDRESS = "/chat"
-_FILES = {
-    "chat.css": "text/css; charset=utf-8",
-    "chat.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
-_TOKEN = re.compile(r"^[A-Za-z0-9_-]{43}$")
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-
-
-def conversation_of(token: str) -> str:
-    """The conversation behind a token; the token itself is stored nowhere.
-
-    Raises:
-        BadRequest: It is not a token that we gave out.
-    """
-    if not _TOKEN.match(token):
-        raise BadRequest("unknown token")
-    return "web:" + hashlib.sha256(token.encode()).hexdigest()[:40]
+_PAGES = {"": "chat", "demo": "demo", "embed": "embed"}
 
 
 class WebsiteInput(InputChannel):
@@ -70,44 +43,51 @@ class WebsiteInput(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """The routes (Rasa's interface)."""
         routes = Blueprint("website")
+        files = WebFiles()
         turns = Turns(on_new_message, self.name())
+        log = ConversationLog(read_settings().database_url)
+        push = Push()
+        answering = Answering(log, push, turns.run, _as_trouble)
+        WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files).add_to(routes)
 
         @routes.route("", methods=["GET"])
-        async def page(_request: Request) -> HTTPResponse:
-            return await response.file(
-                WEB / "chat.html", mime_type="text/html; charset=utf-8", headers=_HEADERS
-            )
+        async def chat(_request: Request) -> HTTPResponse:
+            return _page(files, "")
 
         @routes.route("/<name>", methods=["GET"])
-        async def part(_request: Request, name: str) -> HTTPResponse:
-            if name == "session":
-                return response.json(_session(), headers=_HEADERS)
-            if name not in _FILES:
-                return response.json({"error": "not found"}, status=404)
-            return await response.file(WEB / name, mime_type=_FILES[name], headers=_HEADERS)
+        async def page_or_file(request: Request, name: str) -> HTTPResponse:
+            return _page(files, name) if name in _PAGES else _file(files, request, name)
 
-        @routes.route("/message", methods=["POST"])
-        async def message(request: Request) -> HTTPResponse:
-            try:
-                body = json_body(request.body)
-                conversation = conversation_of(text_field(body, "token"))
-                text = text_field(body, "message")
-            except BadRequest:
-                error = filled(texts().bad_request)
-                return response.json({"error": error}, status=400, headers=_HEADERS)
-            reply = await turns.run(text, conversation)
-            return response.json({"messages": reply}, headers=_HEADERS)
+        @routes.listener("after_server_start")
+        async def begin_watching(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            app.ctx.website_watcher = loop.create_task(Watcher(log, push).run())
+
+        @routes.listener("before_server_stop")
+        async def let_everybody_go(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+            push.close()
+            app.ctx.website_watcher.cancel()
+            await answering.stop()
 
         return routes
 
 
-def _session() -> Dict[str, Any]:
-    practice = current_practice()
-    return {
-        "token": secrets.token_urlsafe(32),
-        "practice": {
-            "name": practice.name,
-            "phone": practice.phone,
-            "open_now": open_now_in_words(practice, clock.now()),
-        },
-    }
+def _as_trouble(content: Dict[str, Any]) -> Dict[str, Any]:
+    return {**error_body(UNAVAILABLE), **alarm_in(content)}
+
+
+def _page(files: WebFiles, name: str) -> HTTPResponse:
+    page = files.page(_PAGES[name], current_practice())
+    return _not_found() if page is None else response.html(page, headers=PAGE_HEADERS)
+
+
+def _file(files: WebFiles, request: Request, name: str) -> HTTPResponse:
+    file = files.file(name)
+    if file is None:
+        return _not_found()
+    if file.is_known(request.headers.get("if-none-match")):
+        return response.empty(304, headers=file.headers)
+    return response.raw(file.content, headers=file.headers, content_type=file.mime_type)
+
+
+def _not_found() -> HTTPResponse:
+    return response.json({"error": "not found"}, status=404)

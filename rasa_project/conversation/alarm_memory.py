@@ -39,10 +39,16 @@ class AlarmMemory:
     def keep(self, conversation: str, text: str) -> None:
         """Keep a message with an alarm sign until it can be stored."""
         earlier = self._unstored.pop(conversation, "")
-        self._unstored[conversation] = f"{earlier}\n{text}".strip()
+        # A browser sends again what was not taken.
+        self._unstored[conversation] = earlier if text in earlier else f"{earlier}\n{text}".strip()
         if len(self._unstored) > MOST_CONVERSATIONS:
             self._unstored.popitem(last=False)
 
     def stored(self, conversation: str) -> None:
         """Forget the message: the database has it."""
+        self._unstored.pop(conversation, None)
+
+    def forget(self, conversation: str) -> None:
+        """Forget all of a conversation: it was erased."""
+        self._held.pop(conversation, None)
         self._unstored.pop(conversation, None)

@@ -26,6 +26,22 @@ class QuestionBack(BaseModel):
         extra = Extra.forbid
 
 
+class WebsiteTexts(BaseModel):
+    """What the chat on the website says to a request that it can't take, by error code."""
+
+    empty: str
+    too_long: str
+    too_large: str
+    too_fast: str
+    expired: str
+    origin: str
+    unknown_event: str
+    unavailable: str
+
+    class Config:
+        extra = Extra.forbid
+
+
 class Texts(BaseModel):
     """The form of the file.
 
@@ -34,6 +50,7 @@ class Texts(BaseModel):
 
     failure: str
     bad_request: str
+    website: WebsiteTexts
     human: str
     human_closed: str
     detector_failed: str

@@ -40,11 +40,13 @@ def engine_for(url: str) -> Engine:
 
 
 def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
-    """Let readers go on while one writes (WAL), and check foreign keys."""
+    """Let readers go on while one writes (WAL), check foreign keys, wipe what is deleted."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    # What a patient wipes is gone from the file, not only from the tables.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -96,3 +96,63 @@ class RedFlagEventRow(Base):  # type: ignore[misc, valid-type]
         # The therapist's view of one conversation, newest last.
         sa.Index("ix_red_flag_conversation", "conversation", "happened_at"),
     )
+
+
+class ConversationRow(Base):  # type: ignore[misc, valid-type]
+    """One conversation of one patient; deleting it is erasing the conversation."""
+
+    __tablename__ = "conversation"
+    # Rasa's sender id: the channel and a name that can't be guessed.
+    id = sa.Column(sa.String(64), primary_key=True)
+    channel = sa.Column(sa.String(16), nullable=False)
+    created_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
+    # Empty for a channel that knows its patients in another way.
+    token_hash = sa.Column(sa.String(64))
+    last_used_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
+    expires_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
+
+    __table_args__ = (
+        # ConversationLog.conversation_of: who comes with this token.
+        sa.Index("ix_conversation_token", "token_hash", unique=True),
+    )
+
+
+class ConversationEventRow(Base):  # type: ignore[misc, valid-type]
+    """One thing that was said or happened in a conversation. Rows are never changed."""
+
+    __tablename__ = "conversation_event"
+    # Patients' browsers count on it that an id never comes back.
+    id = sa.Column(sa.Integer, primary_key=True, autoincrement=True)
+    conversation = sa.Column(sa.ForeignKey("conversation.id"), nullable=False)
+    happened_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
+    author = sa.Column(sa.String(16), nullable=False)
+    kind = sa.Column(sa.String(16), nullable=False)
+    name = sa.Column(sa.String(128))
+    client_id = sa.Column(sa.String(64))
+    reply_to = sa.Column(sa.ForeignKey("conversation_event.id"))
+    content = sa.Column(sa.JSON, nullable=False)
+
+    __table_args__ = (
+        # A message that is sent again is the same message.
+        sa.UniqueConstraint("conversation", "client_id", name="uq_event_client_id"),
+        # However many work on it, a message is answered once.
+        sa.UniqueConstraint("reply_to", name="uq_event_reply_to"),
+        # ConversationLog.events: what came after event n.
+        sa.Index("ix_event_conversation", "conversation", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class FeedbackRow(Base):  # type: ignore[misc, valid-type]
+    """Whether a patient found an answer useful."""
+
+    __tablename__ = "feedback"
+    event = sa.Column(sa.ForeignKey("conversation_event.id"), primary_key=True)
+    conversation = sa.Column(sa.ForeignKey("conversation.id"), nullable=False)
+    useful = sa.Column(sa.Boolean, nullable=False)
+    given_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
+
+    __table_args__ = (
+        # ConversationLog.events and erase: all of one conversation.
+        sa.Index("ix_feedback_conversation", "conversation"),
+    )

@@ -234,8 +234,9 @@ def new_sender() -> str:
 def copy_of_project(target: Path, source: Path = PROJECT) -> Path:
     """A copy of everything that the assistant is made from, without models."""
     ignored = shutil.ignore_patterns(
-        ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results"
-    )
+        ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results",
+        "node_modules",
+    )  # fmt: skip
     shutil.copytree(source, target, ignore=ignored)
     (target / "models").mkdir()
     return target

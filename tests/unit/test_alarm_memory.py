@@ -44,3 +44,19 @@ def test_it_does_not_grow_without_end(monkeypatch, fill):
         assert [memory.held(n) for n in "ad"] == [Urgency.NONE, Urgency.SAME_DAY]
     else:
         assert [memory.unstored(n) for n in "ad"] == [None, "alarm"]
+
+
+def test_a_message_that_is_sent_again_is_kept_once():
+    memory = AlarmMemory()
+    for text in ("eerste", "tweede", "eerste"):
+        memory.keep("a", text)
+    assert memory.unstored("a") == "eerste\ntweede"
+
+
+def test_nothing_is_left_of_a_conversation_that_was_erased():
+    memory = AlarmMemory()
+    memory.saw("a", Urgency.SAME_DAY)
+    memory.keep("a", "alarm")
+    memory.forget("a")
+    memory.forget("b")
+    assert (memory.held("a"), memory.unstored("a")) == (Urgency.NONE, None)

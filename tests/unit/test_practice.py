@@ -6,9 +6,10 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from rasa_project.errors import DataFileError
-from rasa_project.practice import TimeSpan, read_practice
+from rasa_project.practice import Practice, TimeSpan, read_practice
 from tests.conftest import PROJECT
 
 GOOD = """\
@@ -65,6 +66,8 @@ def test_the_example_practice_is_read_whole():
         ("prices:\n  - item: x\n    price: ''\n", 6, "prices.0.price"),
         ("local_out_of_hours_phone: bel maar\n", 4, "does not look like a phone number"),
         ("local_out_of_hours_phone: 0101234567\n", 4, "write the phone number in quotes"),
+        ("websites:\n  - https://ok.example\n  - debrug.example\n", 6, "is not a website: write"),
+        ("websites: https://debrug.example\n", 4, "not a valid list"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_reason(tmp_path, added, line, reason):
@@ -116,3 +119,44 @@ def test_a_closure_holds_dates(tmp_path):
 def test_a_span_of_time_may_have_one_digit_hours_and_spaces():
     span = TimeSpan.parse_text(" 8:00 - 12:30 ")
     assert (span.start, span.end) == (time(8, 0), time(12, 30))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://www.debrug.example", "https://www.debrug.example"),
+        ("https://WWW.DeBrug.example", "https://www.debrug.example"),
+        ("https://debrug.example:8443", "https://debrug.example:8443"),
+        ("https://debrug.example:443", "https://debrug.example"),
+        ("http://localhost", "http://localhost"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+    ],
+)
+def test_a_website_is_kept_as_browsers_name_it(written, read):
+    practice = Practice(name="X", country="NL", phone="010 1234567", websites=[written])
+    assert practice.websites == [read]
+
+
+@pytest.mark.parametrize(
+    "website",
+    [
+        "",
+        "*",
+        "null",
+        "http://debrug.example",
+        "https://debrug.example/",
+        "https://debrug.example/chat",
+        "https://debrug.example?x=1",
+        "https://*.debrug.example",
+        "https://me@debrug.example",
+        "https://debrug.example:port",
+        "https://debrug..example",
+        "ftp://localhost",
+        "http://localhost.evil.example",
+        "https://debrug.example\nhttps://evil.example",
+    ],
+)
+def test_what_is_no_website_is_refused(website):
+    with pytest.raises(ValidationError, match="is not a website"):
+        Practice(name="X", country="NL", phone="010 1234567", websites=[website])

@@ -6,6 +6,7 @@ from typing import Any, Iterator, Tuple
 
 import pytest
 
+from rasa_project.channels.website_api import MOST_CHARACTERS
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.nlu.input_check import EMPTY, NO_WORDS, TOO_LONG
 from rasa_project.nlu.words import MAX_CHARACTERS
@@ -79,3 +80,20 @@ def test_a_second_miss_tells_the_number_and_whether_the_practice_is_open(serve_p
     said = filled(texts().not_understood_again)
     assert practice.phone in said
     assert "We zijn nu " in said
+
+
+@pytest.mark.parametrize("code", ["too_large", "too_fast", "origin", "unavailable"])
+def test_who_cannot_chat_on_reads_the_phone_number(serve_practice, code):
+    practice = serve_practice()
+    assert practice.phone in filled(getattr(texts().website, code))
+
+
+def test_when_the_chat_does_not_work_the_doctor_and_the_emergency_number_are_named(serve_practice):
+    serve_practice()
+    assert "huisarts" in filled(texts().website.unavailable)
+    assert "112" in filled(texts().website.unavailable)
+
+
+def test_a_message_that_is_too_long_is_told_how_long_it_may_be(serve_practice):
+    serve_practice()
+    assert f"{MOST_CHARACTERS} tekens" in texts().website.too_long

@@ -1,0 +1,409 @@
+"""What the chat on a website calls: sessions, messages, events, feedback, erasing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from functools import wraps
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Mapping, Optional
+
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from rasa_project import clock
+from rasa_project.channels import tokens, website_errors
+from rasa_project.channels.event_stream import CONTENT_TYPE, OPENING, PING, frame, last_seen
+from rasa_project.channels.json_body import BadRequest, TooLarge, json_body, text_field
+from rasa_project.channels.origins import decide
+from rasa_project.channels.rate_limit import RateLimit
+from rasa_project.channels.turns import Turns
+from rasa_project.channels.typed_text import button_name, storable
+from rasa_project.channels.website_errors import Refusal
+from rasa_project.channels.website_files import SCRIPT, WebFiles
+from rasa_project.conversation.answering import Answering
+from rasa_project.conversation.lines import Lines
+from rasa_project.conversation.log import ConversationGone, ConversationLog
+from rasa_project.conversation.push import Mailbox, Push
+from rasa_project.errors import StorageError
+from rasa_project.handoff.opening_hours import open_now_in_words
+from rasa_project.settings import current_practice
+
+logger = logging.getLogger(__name__)
+PREFIX = "/api"
+MOST_BODY_BYTES = 16 * 1024
+MOST_CHARACTERS = 2_000
+MESSAGES_A_MINUTE = 20
+PING_SECONDS = 15.0
+MOST_WAIT_SECONDS = 25.0
+_CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_RASAS_HEADERS = ("Access-Control-Allow-Credentials", "Access-Control-Expose-Headers")
+# Without the last a proxy such as nginx would hold the stream back.
+_STREAM_HEADERS = {**_HEADERS, "X-Accel-Buffering": "no"}
+Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
+
+
+class WebsiteApi:
+    """The calls of the chat.
+
+    Args:
+        channel: The name of the channel, kept with a conversation.
+        address: Where the channel stands on this server.
+        turns: Answers what can't be stored.
+        log: What was said.
+        push: Wakes streams and polls.
+        answering: Answers messages.
+        files: Knows the integrity of the script.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        address: str,
+        turns: Turns,
+        log: ConversationLog,
+        push: Push,
+        answering: Answering,
+        files: WebFiles,
+    ):
+        self._channel = channel
+        self._address = address
+        self._turns = turns
+        self._log = log
+        self._push = push
+        self._answering = answering
+        self._files = files
+        self._limit = RateLimit(MESSAGES_A_MINUTE, 60.0)
+        self._arrivals = Lines()
+
+    def add_to(self, routes: Blueprint) -> None:
+        """Add the calls, and the rule of which websites may make them."""
+        calls = (
+            ("GET", "info", self._info),
+            ("POST", "session", self._begin),
+            ("POST", "messages", self._take_message),
+            ("GET", "events", self._give_events),
+            ("POST", "feedback", self._take_feedback),
+            ("DELETE", "conversation", self._erase),
+        )
+        for method, name, handler in calls:
+            path = f"{PREFIX}/{name}"
+            routes.add_route(_answered(handler), path, methods=[method], name=name)
+            routes.add_route(_preflight, path, methods=["OPTIONS"], name=f"may_{name}")
+        routes.middleware("request")(self._refuse_other_websites)
+        routes.middleware("response")(self._tell_the_browser)
+
+    # ---- which websites may call
+
+    def _is_ours(self, request: Request) -> bool:
+        return bool(request.path.startswith(self._address + PREFIX))
+
+    async def _refuse_other_websites(self, request: Request) -> Optional[HTTPResponse]:
+        if self._is_ours(request) and not _decision(request).allowed:
+            return _refused(Refusal(website_errors.ORIGIN))
+        return None
+
+    async def _tell_the_browser(self, request: Request, answer: HTTPResponse) -> None:
+        # Rasa's server adds headers of its own to all that it serves; here only ours count.
+        for name in _RASAS_HEADERS:
+            answer.headers.pop(name, None)
+        if not self._is_ours(request):
+            return
+        decision = _decision(request)
+        if request.method == "OPTIONS":
+            # Rasa's server answers before the request gets to our route.
+            answer.status = 204 if decision.allowed else 403
+            answer.content_type = "text/plain"
+        answer.headers.update(decision.headers)
+
+    # ---- the calls
+
+    async def _info(self, _request: Request) -> HTTPResponse:
+        practice = current_practice()
+        return _json(
+            {
+                "practice": {
+                    "name": practice.name,
+                    "phone": practice.phone,
+                    "country": practice.country,
+                    "open_now": open_now_in_words(practice, clock.now()),
+                },
+                "script": {
+                    "path": f"{self._address}/{SCRIPT}",
+                    "integrity": self._files.script_integrity,
+                },
+            }
+        )
+
+    async def _begin(self, request: Request) -> HTTPResponse:
+        _body(request)
+        token = tokens.new_token()
+        token_hash = tokens.hash_of(token)
+        expires_at = await asyncio.to_thread(
+            self._log.begin,
+            tokens.conversation_of(token_hash),
+            self._channel,
+            token_hash,
+            tokens.LIFETIME,
+        )
+        return _json({"token": token, "expires_at": expires_at.isoformat()}, 201)
+
+    async def _take_message(self, request: Request) -> HTTPResponse:
+        token_hash = _token_hash(request)
+        body = _body(request)
+        client_id = text_field(body, "id")
+        if not _CLIENT_ID.fullmatch(client_id):
+            raise BadRequest("`id` must be 8 to 64 letters, digits or hyphens")
+        text = storable(text_field(body, "text"))
+        payload = _payload(body)
+        conversation = tokens.conversation_of(token_hash)
+        # Messages that come at the same moment are kept in the order of their coming.
+        async with self._arrivals.turn_of(conversation):
+            try:
+                await self._check(token_hash)
+                return await self._store(conversation, client_id, text, payload)
+            except StorageError as error:
+                logger.error("A message can't be stored: %s", error)
+                reply = self._turns.without_storing(text, conversation)
+                raise website_errors.unavailable(reply) from error
+
+    async def _store(
+        self, conversation: str, client_id: str, text: str, payload: Optional[str]
+    ) -> HTTPResponse:
+        if not text:
+            raise Refusal(website_errors.EMPTY)
+        if len(text) > MOST_CHARACTERS:
+            raise Refusal(website_errors.TOO_LONG, website_errors.alarm_about(text))
+        seconds = self._limit.take(conversation)
+        if seconds:
+            known = await asyncio.to_thread(self._log.message, conversation, client_id)
+            if known is None:
+                raise Refusal(
+                    website_errors.TOO_FAST,
+                    website_errors.alarm_about(text),
+                    {"Retry-After": str(seconds)},
+                )
+            return self._taken(conversation, known, is_new=False)
+        event, is_new = await asyncio.to_thread(
+            self._log.add_message, conversation, client_id, text, payload
+        )
+        if not is_new:
+            self._limit.give_back(conversation)
+        return self._taken(conversation, event, is_new)
+
+    def _taken(self, conversation: str, event: int, is_new: bool) -> HTTPResponse:
+        if is_new:
+            self._push.notify(conversation)
+        self._answering.wake(conversation)
+        return _json({"event": event}, 202 if is_new else 200)
+
+    async def _give_events(self, request: Request) -> Optional[HTTPResponse]:
+        token_hash = _token_hash(request)
+        after = last_seen(request.headers.get("last-event-id") or request.args.get("after"))
+        wants_stream = "text/event-stream" in request.headers.get("accept", "")
+        wait = 0.0 if wants_stream else _wait(request.args.get("wait"))
+        conversation = await self._check(token_hash)
+        self._answering.wake(conversation)
+        if not wants_stream:
+            return await self._poll(request, conversation, after, wait)
+        _close_after(request)
+        stream = await request.respond(content_type=CONTENT_TYPE, headers=_STREAM_HEADERS)
+        await stream.send(OPENING)
+        with self._push.mailbox(conversation) as mailbox:
+            try:
+                await self._stream(stream.send, mailbox, conversation, after, token_hash)
+            except StorageError as error:
+                logger.error("A stream of events ended: %s", error)
+                await stream.send(frame(website_errors.UNAVAILABLE, self._trouble(conversation)))
+        return None
+
+    async def _stream(
+        self,
+        send: Callable[[bytes], Awaitable[None]],
+        mailbox: Mailbox,
+        conversation: str,
+        after: int,
+        token_hash: str,
+    ) -> None:
+        typing: Optional[str] = None
+        trouble: Optional[Mapping[str, Any]] = None
+        is_ready = False
+        while not self._push.closed:
+            if self._push.is_erased(conversation):
+                await send(frame("erased", {}))
+                return
+            for event in await asyncio.to_thread(self._log.events, conversation, after):
+                after = event["id"]
+                await send(frame("message", event, after))
+            now_typing = self._push.typing(conversation)
+            if now_typing != typing:
+                who = now_typing or typing
+                typing = now_typing
+                await send(frame("typing", {"who": who, "on": typing is not None}))
+            now_trouble = self._push.trouble(conversation)
+            if now_trouble is not None and now_trouble is not trouble:
+                await send(frame(website_errors.UNAVAILABLE, now_trouble))
+            trouble = now_trouble
+            if not is_ready:
+                is_ready = True
+                await send(frame("ready", {}))
+            if not await mailbox.changed(PING_SECONDS):
+                # An open stream is using the conversation. Erased or expired elsewhere:
+                # the browser comes back, and is told.
+                if not await self._opens(token_hash):
+                    return
+                self._answering.wake(conversation)
+                await send(PING)
+
+    async def _poll(
+        self, request: Request, conversation: str, after: int, wait: float
+    ) -> HTTPResponse:
+        until = time.monotonic() + wait
+        typing = self._push.typing(conversation)
+        with self._push.mailbox(conversation) as mailbox:
+            while True:
+                events = await asyncio.to_thread(self._log.events, conversation, after)
+                now_typing = self._push.typing(conversation)
+                if events or now_typing != typing:
+                    break
+                if self._push.is_erased(conversation):
+                    raise Refusal(website_errors.EXPIRED)
+                if self._push.trouble(conversation) is not None:
+                    raise Refusal(website_errors.UNAVAILABLE, self._trouble(conversation))
+                left = until - time.monotonic()
+                if self._push.closed or left <= 0:
+                    break
+                await mailbox.changed(left)
+        if self._push.closed:
+            _close_after(request)
+        shown = {"who": now_typing, "on": True} if now_typing else None
+        return _json({"events": events, "typing": shown})
+
+    async def _take_feedback(self, request: Request) -> HTTPResponse:
+        token_hash = _token_hash(request)
+        body = _body(request)
+        event, useful = body.get("event"), body.get("useful", "missing")
+        if isinstance(event, bool) or not isinstance(event, int) or not 0 < event < 2**31:
+            raise BadRequest("`event` must be the id of an event")
+        if useful is not None and not isinstance(useful, bool):
+            raise BadRequest("`useful` must be true, false or null")
+        conversation = await self._check(token_hash)
+        if not await asyncio.to_thread(self._log.give_feedback, conversation, event, useful):
+            raise Refusal(website_errors.UNKNOWN_EVENT)
+        return response.empty(headers=_HEADERS)
+
+    async def _erase(self, request: Request) -> HTTPResponse:
+        conversation = await self._check(_token_hash(request))
+        await self._answering.erase(conversation)
+        self._turns.forget(conversation)
+        self._limit.forget(conversation)
+        return response.empty(headers=_HEADERS)
+
+    # ---- whose conversation it is
+
+    async def _opens(self, token_hash: str) -> Optional[str]:
+        return await asyncio.to_thread(
+            self._log.conversation_of, token_hash, tokens.is_valid, tokens.later_expiry
+        )
+
+    async def _check(self, token_hash: str) -> str:
+        conversation = await self._opens(token_hash)
+        if conversation is None:
+            raise Refusal(website_errors.EXPIRED)
+        return conversation
+
+    def _trouble(self, conversation: str) -> Dict[str, Any]:
+        error = website_errors.error_body(website_errors.UNAVAILABLE)
+        return {**error, **(self._push.trouble(conversation) or {})}
+
+
+async def _preflight(_request: Request) -> HTTPResponse:
+    return response.empty(headers=_HEADERS)
+
+
+def _answered(handler: Handler) -> Handler:
+    """Make an answer in JSON of whatever goes wrong in a call."""
+
+    @wraps(handler)
+    async def call(request: Request) -> Optional[HTTPResponse]:
+        try:
+            return await handler(request)
+        except Refusal as error:
+            return _refused(error)
+        except ConversationGone:
+            return _refused(Refusal(website_errors.EXPIRED))
+        except TooLarge:
+            return _refused(Refusal(website_errors.TOO_LARGE))
+        except BadRequest:
+            return _refused(Refusal(website_errors.BAD_REQUEST))
+        except StorageError as error:
+            logger.error("A call of the website's chat failed: %s", error)
+        except Exception:  # noqa: BLE001 - whatever fails, the patient is told whom to call
+            logger.exception("A call of the website's chat failed.")
+        return None if request.responded else _refused(Refusal(website_errors.UNAVAILABLE))
+
+    return call
+
+
+def _close_after(request: Request) -> None:
+    """End the connection with the response: a server that stops waits for open ones."""
+    if request.stream is not None:
+        request.stream.keep_alive = False
+
+
+def _decision(request: Request) -> Any:
+    return decide(
+        request.headers.get("origin"),
+        request.headers.get("host"),
+        current_practice().websites,
+        is_preflight=request.method == "OPTIONS",
+    )
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> HTTPResponse:
+    # Rasa's server would use another writer of JSON, that refuses some characters.
+    return response.json(body, status, headers=dict(_HEADERS), dumps=json.dumps)
+
+
+def _refused(refusal: Refusal) -> HTTPResponse:
+    answer = _json(refusal.body, refusal.status)
+    answer.headers.update(refusal.headers)
+    return answer
+
+
+def _token_hash(request: Request) -> str:
+    token = tokens.token_in(request.headers.get("authorization"))
+    if token is None:
+        raise Refusal(website_errors.EXPIRED)
+    return tokens.hash_of(token)
+
+
+def _body(request: Request) -> Dict[str, Any]:
+    return json_body(request.body, MOST_BODY_BYTES)
+
+
+def _payload(body: Mapping[str, Any]) -> Optional[str]:
+    payload = body.get("payload")
+    if payload is not None and not isinstance(payload, str):
+        raise BadRequest("`payload` must be a string")
+    # A button may also say what the patient says; then the text is all there is.
+    return payload if payload and button_name(payload) is not None else None
+
+
+def _wait(text: Optional[str]) -> float:
+    if text is None:
+        return 0.0
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise BadRequest("`wait` must be a number of seconds") from None
+    # Also for what isn't a number at all ("nan").
+    return min(seconds, MOST_WAIT_SECONDS) if seconds > 0 else 0.0

@@ -1,0 +1,135 @@
+"""Answer what stands unanswered in the log: in order, each message once.
+
+Whatever ends the server, the log knows which messages have no reply yet. So nothing is
+kept here that would be missed after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, Awaitable, Callable, Dict, List, Set, Tuple
+
+from rasa_project.conversation.events import ASSISTANT, PatientMessage, reply_content
+from rasa_project.conversation.lines import Lines
+from rasa_project.conversation.log import ConversationGone, ConversationLog
+from rasa_project.conversation.push import Push
+
+logger = logging.getLogger(__name__)
+# Text and conversation in, Rasa's messages out.
+RunTurn = Callable[[str, str], Awaitable[List[Dict[str, Any]]]]
+# The reply that can't be stored in, what the patient is shown instead out.
+AsTrouble = Callable[[Dict[str, Any]], Dict[str, Any]]
+# After a failure the conversation is left alone so long, each time twice as long.
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+STOP_SECONDS = 1.0
+
+
+class Answering:
+    """Answers the conversations of one channel, side by side.
+
+    Args:
+        log: Where messages come from and replies go.
+        push: Whom to tell.
+        run_turn: Makes a reply.
+        as_trouble: Makes an error for the patient of a reply that can't be stored.
+    """
+
+    def __init__(
+        self, log: ConversationLog, push: Push, run_turn: RunTurn, as_trouble: AsTrouble
+    ) -> None:
+        self._log = log
+        self._push = push
+        self._run_turn = run_turn
+        self._as_trouble = as_trouble
+        self._lines = Lines()
+        self._tasks: Dict[str, "asyncio.Task[None]"] = {}
+        self._again: Set[str] = set()
+        # Until when a conversation is left alone, and for how long that was.
+        self._paused: Dict[str, Tuple[float, float]] = {}
+
+    def wake(self, conversation: str) -> None:
+        """See to it that somebody works on what stands unanswered in a conversation."""
+        if self._push.closed or self._is_paused(conversation):
+            return
+        if conversation in self._tasks:
+            # It may just have found nothing; let it look once more.
+            self._again.add(conversation)
+            return
+        self._tasks[conversation] = asyncio.get_running_loop().create_task(
+            self._answer_all(conversation)
+        )
+
+    async def erase(self, conversation: str) -> None:
+        """Delete a conversation, after the turn that is under way.
+
+        Raises:
+            StorageError: The database could not do it; nothing is deleted then.
+        """
+        async with self._lines.turn_of(conversation):
+            await asyncio.to_thread(self._log.erase, conversation)
+        self._paused.pop(conversation, None)
+        self._push.erased(conversation)
+
+    async def stop(self) -> None:
+        """Let turns that are nearly done end; the rest is answered after the next start."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in unfinished:
+            task.cancel()
+
+    async def _answer_all(self, conversation: str) -> None:
+        try:
+            while not self._push.closed:
+                self._again.discard(conversation)
+                async with self._lines.turn_of(conversation):
+                    answered = await self._answer_one(conversation)
+                if not answered and conversation not in self._again:
+                    break
+            self._paused.pop(conversation, None)
+        except ConversationGone:
+            # Erased by another process; there is nobody to answer any more.
+            self._paused.pop(conversation, None)
+        except Exception:  # noqa: BLE001 - it stays unanswered, and is tried again later
+            logger.exception("A message could not be answered; it is tried again later.")
+            self._pause(conversation)
+        finally:
+            self._again.discard(conversation)
+            del self._tasks[conversation]
+
+    async def _answer_one(self, conversation: str) -> bool:
+        """Answer the first message that waits; False when there is none."""
+        message = await asyncio.to_thread(self._log.first_unanswered, conversation)
+        if message is None:
+            return False
+        self._push.set_typing(conversation, ASSISTANT)
+        try:
+            await self._reply(conversation, message)
+        finally:
+            # In one step with the news of the reply, so that no stream shows a gap.
+            self._push.set_typing(conversation, None)
+        return True
+
+    async def _reply(self, conversation: str, message: PatientMessage) -> None:
+        content = reply_content(await self._run_turn(message.for_the_assistant, conversation))
+        try:
+            await asyncio.to_thread(self._log.add_reply, conversation, message.event, content)
+        except ConversationGone:
+            raise
+        except Exception:
+            # An alarm must reach the patient also when it can't be stored.
+            self._push.set_trouble(conversation, self._as_trouble(content))
+            raise
+        self._push.set_trouble(conversation, None)
+
+    def _is_paused(self, conversation: str) -> bool:
+        until, _ = self._paused.get(conversation, (0.0, 0.0))
+        return time.monotonic() < until
+
+    def _pause(self, conversation: str) -> None:
+        _, before = self._paused.get(conversation, (0.0, 0.0))
+        pause = min(max(FIRST_PAUSE, before * 2), LONGEST_PAUSE)
+        self._paused[conversation] = (time.monotonic() + pause, pause)

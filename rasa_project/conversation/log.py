@@ -1,0 +1,362 @@
+"""What was said in a conversation, in order: the one thing that must never be lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from rasa_project.conversation.events import (
+    ASSISTANT,
+    JOINED,
+    LEFT,
+    MESSAGE,
+    PATIENT,
+    SYSTEM,
+    THERAPIST,
+    PatientMessage,
+    in_utc,
+    shown,
+)
+from rasa_project.errors import RuggesteunError
+from rasa_project.storage.engine import session_for
+from rasa_project.storage.rasa_events import erase_whole_rasa_conversation
+from rasa_project.storage.tables import (
+    ConversationEventRow,
+    ConversationRow,
+    FeedbackRow,
+    RedFlagEventRow,
+)
+
+
+class ConversationGone(RuggesteunError):
+    """There is no such conversation: it was erased, or never began."""
+
+
+class Stored(NamedTuple):
+    """Where a message stands in the log.
+
+    Attributes:
+        event: Its id.
+        is_new: False when it stood there already.
+    """
+
+    event: int
+    is_new: bool
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class ConversationLog:
+    """Reads and writes the log; every method raises StorageError when the database fails.
+
+    Args:
+        database_url: SQLAlchemy URL.
+        now: The time that is written down; the real one, so that expiry holds also where
+            the assistant is told another time.
+    """
+
+    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+        self._url = database_url
+        self._now = now
+
+    def begin(
+        self, conversation: str, channel: str, token_hash: Optional[str], lifetime: timedelta
+    ) -> datetime:
+        """Begin a conversation.
+
+        Args:
+            conversation: Rasa's sender id.
+            channel: Where it is held.
+            token_hash: Of the token that opens it; None where a channel needs none.
+            lifetime: How long it may lie unused.
+
+        Returns:
+            When its token expires.
+        """
+        now = self._now()
+        with session_for(self._url) as session:
+            session.add(
+                ConversationRow(
+                    id=conversation,
+                    channel=channel,
+                    created_at=now,
+                    token_hash=token_hash,
+                    last_used_at=now,
+                    expires_at=now + lifetime,
+                )
+            )
+        return now + lifetime
+
+    def conversation_of(
+        self,
+        token_hash: str,
+        is_valid: Callable[[datetime, datetime], bool],
+        later_expiry: Callable[[datetime, datetime], Optional[datetime]],
+    ) -> Optional[str]:
+        """The conversation that a token opens; that counts as using it.
+
+        Args:
+            token_hash: Of the token that came.
+            is_valid: Says of expiry and moment whether the token still counts.
+            later_expiry: Says of expiry and moment which expiry to write, if any.
+
+        Returns:
+            Its id; None when the token is unknown or expired.
+        """
+        now = self._now()
+        query = sa.select(ConversationRow.id, ConversationRow.expires_at).where(
+            ConversationRow.token_hash == token_hash
+        )
+        with session_for(self._url) as session:
+            row = session.execute(query).one_or_none()
+            if row is None or not is_valid(in_utc(row.expires_at), now):
+                return None
+            later = later_expiry(in_utc(row.expires_at), now)
+            if later is not None:
+                session.execute(
+                    sa.update(ConversationRow)
+                    .where(ConversationRow.id == row.id)
+                    .values(last_used_at=now, expires_at=later)
+                )
+            return str(row.id)
+
+    def add_message(
+        self, conversation: str, client_id: str, text: str, payload: Optional[str] = None
+    ) -> Stored:
+        """Add a patient's message; the same client id again adds nothing.
+
+        Raises:
+            ConversationGone: There is no such conversation.
+        """
+        content = {"text": text, "payload": payload} if payload else {"text": text}
+        return self._add_once(
+            ConversationEventRow.client_id == client_id,
+            conversation=conversation,
+            author=PATIENT,
+            kind=MESSAGE,
+            client_id=client_id,
+            content=content,
+        )
+
+    def message(self, conversation: str, client_id: str) -> Optional[int]:
+        """The id of a patient's message that stands in the log, or None."""
+        with session_for(self._url) as session:
+            return _existing(session, conversation, ConversationEventRow.client_id == client_id)
+
+    def add_reply(self, conversation: str, reply_to: int, content: Mapping[str, Any]) -> Stored:
+        """Add the assistant's reply to a message; a second one adds nothing.
+
+        Args:
+            conversation: Where it belongs.
+            reply_to: The event of the patient's message.
+            content: As :func:`rasa_project.conversation.events.reply_content` makes it.
+
+        Raises:
+            ConversationGone: It was erased in the meantime.
+        """
+        return self._add_once(
+            ConversationEventRow.reply_to == reply_to,
+            conversation=conversation,
+            author=ASSISTANT,
+            kind=MESSAGE,
+            reply_to=reply_to,
+            content=dict(content),
+        )
+
+    def add_notice(
+        self, conversation: str, client_id: str, content: Mapping[str, Any], kind: str = MESSAGE
+    ) -> Stored:
+        """Add what the channel itself tells a patient; the same client id again adds nothing.
+
+        Args:
+            conversation: Where it belongs.
+            client_id: Names it; what it is told for can come twice.
+            content: As :func:`rasa_project.conversation.events.reply_content` makes it.
+            kind: What it is, when no message.
+
+        Raises:
+            ConversationGone: There is no such conversation.
+        """
+        return self._add_once(
+            ConversationEventRow.client_id == client_id,
+            conversation=conversation,
+            author=SYSTEM,
+            kind=kind,
+            client_id=client_id,
+            content=dict(content),
+        )
+
+    def add_therapist_message(self, conversation: str, name: str, text: str) -> int:
+        """Add what a therapist wrote; gives its id.
+
+        Raises:
+            ConversationGone: There is no such conversation.
+        """
+        return self._add_of_therapist(conversation, MESSAGE, name, {"text": text})
+
+    def add_joined(self, conversation: str, name: str) -> int:
+        """Add that a therapist came in; gives its id.
+
+        Raises:
+            ConversationGone: There is no such conversation.
+        """
+        return self._add_of_therapist(conversation, JOINED, name, {})
+
+    def add_left(self, conversation: str, name: str) -> int:
+        """Add that a therapist went; gives its id.
+
+        Raises:
+            ConversationGone: There is no such conversation.
+        """
+        return self._add_of_therapist(conversation, LEFT, name, {})
+
+    def events(self, conversation: str, after: int = 0) -> List[Dict[str, Any]]:
+        """What came after an event, in order, as a patient's browser gets it."""
+        query = (
+            sa.select(ConversationEventRow, FeedbackRow.useful)
+            .outerjoin(FeedbackRow, FeedbackRow.event == ConversationEventRow.id)
+            .where(
+                ConversationEventRow.conversation == conversation, ConversationEventRow.id > after
+            )
+            .order_by(ConversationEventRow.id)
+        )
+        with session_for(self._url) as session:
+            return [shown(row, useful) for row, useful in session.execute(query)]
+
+    def first_unanswered(self, conversation: str) -> Optional[PatientMessage]:
+        """The first message of a patient without a reply, or None."""
+        reply = aliased(ConversationEventRow)
+        query = (
+            sa.select(ConversationEventRow.id, ConversationEventRow.content)
+            .outerjoin(reply, reply.reply_to == ConversationEventRow.id)
+            .where(
+                ConversationEventRow.conversation == conversation,
+                ConversationEventRow.author == PATIENT,
+                ConversationEventRow.kind == MESSAGE,
+                reply.id.is_(None),
+            )
+            .order_by(ConversationEventRow.id)
+            .limit(1)
+        )
+        with session_for(self._url) as session:
+            row = session.execute(query).one_or_none()
+        if row is None:
+            return None
+        return PatientMessage(row.id, row.content["text"], row.content.get("payload"))
+
+    def give_feedback(self, conversation: str, event: int, useful: Optional[bool]) -> bool:
+        """Keep what a patient thinks of an answer; None takes it back.
+
+        Returns:
+            False when the event is no reply of this conversation.
+        """
+        with session_for(self._url) as session:
+            row = session.get(ConversationEventRow, event)
+            if row is None or (row.conversation, row.author) != (conversation, ASSISTANT):
+                return False
+            _hold(session, conversation)
+            session.execute(sa.delete(FeedbackRow).where(FeedbackRow.event == event))
+            if useful is not None:
+                session.add(
+                    FeedbackRow(
+                        event=event, conversation=conversation, useful=useful, given_at=self._now()
+                    )
+                )
+        return True
+
+    def erase(self, conversation: str) -> None:
+        """Delete everything that is kept of a conversation, Rasa's part included.
+
+        No turn of it may be under way: Rasa would write its events afterwards.
+        """
+        ours = (FeedbackRow, ConversationEventRow, RedFlagEventRow)
+        with session_for(self._url) as session:
+            _hold(session, conversation)
+            for table in ours:
+                session.execute(sa.delete(table).where(table.conversation == conversation))
+            erase_whole_rasa_conversation(session, conversation)
+            session.execute(sa.delete(ConversationRow).where(ConversationRow.id == conversation))
+
+    def newest(self) -> int:
+        """The id of the newest event of all; 0 when there is none."""
+        with session_for(self._url) as session:
+            newest = session.execute(sa.select(sa.func.max(ConversationEventRow.id)))
+            return int(newest.scalar_one() or 0)
+
+    def changed_since(self, event: int) -> Dict[str, int]:
+        """The conversations in which something came after an event, with the newest there."""
+        query = (
+            sa.select(ConversationEventRow.conversation, sa.func.max(ConversationEventRow.id))
+            .where(ConversationEventRow.id > event)
+            .group_by(ConversationEventRow.conversation)
+        )
+        with session_for(self._url) as session:
+            return {conversation: newest for conversation, newest in session.execute(query)}
+
+    def _add_of_therapist(
+        self, conversation: str, kind: str, name: str, content: Dict[str, Any]
+    ) -> int:
+        with session_for(self._url) as session:
+            return self._insert(
+                session,
+                conversation=conversation,
+                author=THERAPIST,
+                kind=kind,
+                name=name,
+                content=content,
+            )
+
+    def _add_once(self, same: Any, conversation: str, **fields: Any) -> Stored:
+        with session_for(self._url) as session:
+            event = _existing(session, conversation, same)
+            if event is not None:
+                return Stored(event, is_new=False)
+            try:
+                return Stored(
+                    self._insert(session, conversation=conversation, **fields), is_new=True
+                )
+            except IntegrityError as error:
+                # Another request or process was first, or erased the conversation.
+                session.rollback()
+                event = _existing(session, conversation, same)
+                if event is not None:
+                    return Stored(event, is_new=False)
+                if _hold(session, conversation):
+                    raise
+                raise _gone(conversation) from error
+
+    def _insert(self, session: Session, conversation: str, **fields: Any) -> int:
+        if not _hold(session, conversation):
+            raise _gone(conversation)
+        row = ConversationEventRow(conversation=conversation, happened_at=self._now(), **fields)
+        session.add(row)
+        session.flush()
+        return int(row.id)
+
+
+def _gone(conversation: str) -> ConversationGone:
+    return ConversationGone(f"There is no conversation {conversation}.")
+
+
+def _existing(session: Session, conversation: str, same: Any) -> Optional[int]:
+    query = sa.select(ConversationEventRow.id).where(
+        ConversationEventRow.conversation == conversation, same
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def _hold(session: Session, conversation: str) -> bool:
+    """Let nobody else write to a conversation until the commit; False when it isn't there.
+
+    PostgreSQL gives out ids before it commits. Without this an event could show up after
+    one with a higher id, and a browser that has seen the higher one would never get it.
+    """
+    query = sa.select(ConversationRow.id).where(ConversationRow.id == conversation)
+    # SQLite has one writer at a time anyway, and leaves FOR UPDATE out.
+    return session.execute(query.with_for_update()).scalar_one_or_none() is not None
