@@ -1,6 +1,6 @@
 // Contrast by WCAG 2.2. A colour that a practice chose is moved until its text can be read.
 
-const DEFAULT = "#0d5f5a";
+const DEFAULT = { light: "#0d5f5a", dark: "#83d3c8" };
 const ENOUGH = 4.5;
 const SURFACE = { light: "#ffffff", dark: "#182221" };
 
@@ -41,7 +41,7 @@ function readableOn(surface, colour) {
 
 /** The accent for a theme and the text colour upon it. */
 export function accents(colour, theme) {
-  const accent = readableOn(SURFACE[theme], readColour(colour) || DEFAULT);
+  const accent = readableOn(SURFACE[theme], readColour(colour) || DEFAULT[theme]);
   const onAccent = contrast(accent, "#ffffff") >= ENOUGH ? "#ffffff" : "#0b1514";
   return { accent, onAccent };
 }

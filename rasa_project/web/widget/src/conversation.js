@@ -13,7 +13,7 @@ function newId() {
 /**
  * Listener: onEvent(event, isNew), onPending(message), onReady(), onTyping({who, on}),
  * onConnection(isUp), onExpired(), onErased(), onRefused(message, error),
- * onUnavailable(message, body).
+ * onUnavailable(message or null, body).
  */
 export class Conversation {
   #control = null; // Ends the present connection.
@@ -21,6 +21,7 @@ export class Conversation {
   #polling = false;
   #flushing = false;
   #ready = false;
+  #isFresh = false; // The token is new, so there is no history.
 
   constructor({ transport, storage, listener }) {
     Object.assign(this, { transport, storage, listener });
@@ -41,6 +42,7 @@ export class Conversation {
   resume() {
     this.outbox.forEach((message) => this.listener.onPending(message));
     if (this.token) this.#connect();
+    else this.listener.onReady();
     if (this.outbox.length) this.#flush();
   }
 
@@ -63,6 +65,7 @@ export class Conversation {
     this.#disconnect();
     this.listener.onErased();
     if (this.token) this.#connect();
+    else this.listener.onReady();
   }
 
   async feedback(event, useful) {
@@ -76,7 +79,6 @@ export class Conversation {
       });
     }
     this.#forget();
-    this.listener.onErased();
   }
 
   stop() {
@@ -109,6 +111,7 @@ export class Conversation {
     if (!this.token) {
       this.storage.set("token", (await this.transport.session()).token);
       this.last = 0;
+      this.#isFresh = true;
     }
     if (!this.#control) this.#connect();
     await this.transport.send(this.token, message);
@@ -124,7 +127,8 @@ export class Conversation {
       this.#expire();
       return true;
     }
-    if (error.status === 503 && error.body.parts) this.listener.onUnavailable(message, error.body);
+    // What to do now, when the text holds an alarm sign that can't be taken in.
+    if (error.body.parts) this.listener.onUnavailable(message, error.body);
     if (error.status === 429 || error.status >= 500) {
       if (error.status === 429) this.listener.onRefused(null, error);
       else this.#setUp(false);
@@ -140,7 +144,8 @@ export class Conversation {
   async #connect() {
     const control = new AbortController();
     this.#control = control;
-    this.#ready = false;
+    this.#ready = this.#isFresh;
+    this.#isFresh = false;
     let failures = 0;
     while (!control.signal.aborted && this.token) {
       try {
@@ -158,6 +163,7 @@ export class Conversation {
           this.listener.onRefused(null, error);
           break;
         }
+        if (error.body && error.body.parts) this.listener.onUnavailable(null, error.body);
         failures += 1;
         // A stream that is ended and taken up at once is no lost connection.
         if (failures > 1) this.#setUp(false);
@@ -174,9 +180,9 @@ export class Conversation {
       if (event === "message") this.#take(data);
       else if (event === "typing") this.listener.onTyping(data);
       else if (event === "ready") this.#becomeReady();
+      else if (event === "unavailable") this.listener.onUnavailable(null, data);
       else if (event === "erased") {
         this.#forget();
-        this.listener.onErased();
       }
     });
     // Ended in good order, by a restart for instance: a moment, then on.
@@ -217,6 +223,8 @@ export class Conversation {
     this.storage.set("token", null);
     this.storage.setOfTab("outbox", null);
     this.#disconnect();
+    this.listener.onErased();
+    this.listener.onReady();
   }
 
   #disconnect() {

@@ -95,7 +95,7 @@ class RuggeSteun extends HTMLElement {
     this.#launcher.setAttribute("aria-expanded", "true");
     this.#launcher.hidden = true;
     this.#setUnread(0);
-    this.#panel.ready();
+    this.#panel.toEnd();
     this.#loadInfo();
   }
 
@@ -120,7 +120,8 @@ class RuggeSteun extends HTMLElement {
       this.#panel.showPractice((await this.#transport.info()).practice);
     } catch (error) {
       this.#hasInfo = false; // The next opening, or the network coming back, tries again.
-      if (error instanceof Refused && error.body.text) this.#panel.say(error.body.text);
+      if (error instanceof Refused && error.status === 403) this.#panel.refuse(error.message);
+      else if (error instanceof Refused) this.#panel.say(error.message);
       else this.#panel.showConnection(false);
     }
   }

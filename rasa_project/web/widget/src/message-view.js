@@ -4,6 +4,7 @@ import { icon, make } from "./dom.js";
 import { blocks, emergencyNumbers, pieces, telephone } from "./format.js";
 import { TEXT } from "./strings.js";
 
+const ALL_SOURCES = "/bronnen-tonen";
 const hidden = (text) => make("span", { className: "sr", textContent: text });
 
 /** A link that calls a number. */
@@ -22,8 +23,8 @@ export function addLine(parent, line, phone) {
   }
 }
 
-function addText(parent, text, phone) {
-  for (const { kind, lines } of blocks(text)) {
+function addBlocks(parent, all, phone, hasTitles = false) {
+  for (const { kind, lines } of all) {
     if (kind === "ul") {
       const list = make("ul");
       for (const line of lines) {
@@ -37,7 +38,9 @@ function addText(parent, text, phone) {
     const paragraph = make("p");
     lines.forEach((line, index) => {
       if (index) paragraph.append(make("br"));
-      addLine(paragraph, line, phone);
+      // Of two questions each answer begins with its title on a line of its own.
+      const isTitle = hasTitles && !index && lines.length > 1 && !/[.?:]$/.test(line);
+      addLine(isTitle ? paragraph.appendChild(make("strong")) : paragraph, line, phone);
     });
     if (kind === "p") parent.append(paragraph);
     else {
@@ -45,6 +48,15 @@ function addText(parent, text, phone) {
       parent.append(make("details", { className: "sources" }, summary, paragraph));
     }
   }
+}
+
+function choiceButton(title, onPress) {
+  const button = make("button", { type: "button", className: "choice", textContent: title });
+  button.onclick = () => {
+    // Still there to hold the keyboard's place, but no longer to be pressed.
+    if (button.getAttribute("aria-disabled") !== "true") onPress();
+  };
+  return button;
 }
 
 /** The calling buttons for the emergency numbers in a text, or null. */
@@ -64,10 +76,13 @@ export function patientBubble(text, isSent) {
   return bubble;
 }
 
-/** Somebody joined or left. */
-export function systemLine(text) {
-  return make("p", { className: "line", textContent: text });
+/** A line between the messages: somebody joined or left, or what happened to the conversation. */
+export function systemLine(...parts) {
+  return make("p", { className: "line" }, ...parts);
 }
+
+/** A name that can't turn the words beside it around. */
+export const nameOf = (event) => make("bdi", { textContent: event.name || TEXT.someone });
 
 /**
  * A turn of the assistant, or what a therapist wrote.
@@ -76,33 +91,33 @@ export function systemLine(text) {
  * whether an alarm is called out.
  */
 export function answerBubble(event, { phone, isNew, onChoice, onUseful }) {
-  const who = event.author === "therapist" ? event.name || TEXT.someone : TEXT.assistant;
   const bubble = make("div", { className: "bubble theirs" });
-  const parts = event.parts || [{ text: event.text, buttons: [] }];
+  const parts = event.author === "therapist" ? [{ text: event.text }] : event.parts;
   const text = parts.map((part) => part.text).filter(Boolean).join("\n\n");
   if (event.author === "therapist") {
     bubble.classList.add("human");
-    bubble.append(make("p", { className: "who", textContent: who }));
-  } else bubble.append(hidden(`${who}: `));
-  if (event.alarm) addAlarm(bubble, event.alarm, text, phone, isNew);
-  else addText(bubble, text, phone);
+    bubble.append(make("p", { className: "who" }, nameOf(event)));
+  } else bubble.append(hidden(`${TEXT.assistant}: `));
   const buttons = parts.flatMap((part) => part.buttons || []);
-  if (buttons.length) {
-    const choices = make("ul", { className: "choices" });
-    for (const { title, payload } of buttons) {
-      const button = make("button", { type: "button", className: "choice", textContent: title });
-      button.onclick = () => {
-        if (button.getAttribute("aria-disabled") !== "true") onChoice(title, payload);
-      };
-      choices.append(make("li", {}, button));
-    }
-    bubble.append(choices);
+  const all = blocks(text);
+  // A question stays with the buttons that answer it.
+  const question = event.alarm && buttons.length && /\?$/.test(all.at(-1).lines.at(-1)) ? [all.pop()] : [];
+  if (event.alarm) addAlarm(bubble, event.alarm, all, text, phone, isNew);
+  else addBlocks(bubble, all, phone, (event.topics || []).length > 1);
+  addBlocks(bubble, question, phone);
+  const choices = make("ul", { className: "choices" });
+  for (const { title, payload } of buttons) {
+    const sources = payload === ALL_SOURCES && bubble.querySelector(".sources");
+    const button = choiceButton(sources ? TEXT.allSources : title, () => onChoice(title, payload));
+    if (sources) sources.append(button);
+    else choices.append(make("li", {}, button));
   }
+  if (choices.firstChild) bubble.append(choices);
   if (event.outcome === "answered" && event.id) bubble.append(thumbs(event.useful, onUseful));
   return bubble;
 }
 
-function addAlarm(bubble, level, text, phone, isNew) {
+function addAlarm(bubble, level, all, text, phone, isNew) {
   bubble.classList.add("alarm", level);
   const box = make("div", { className: "alarm-text" });
   // After a reload the alarm is shown again, but not called out again.
@@ -111,7 +126,7 @@ function addAlarm(bubble, level, text, phone, isNew) {
   box.append(make("h3", { textContent: TEXT.alarm }));
   // In an emergency the number comes before anything there is to read.
   if (level === "emergency" && calls) box.append(calls);
-  addText(box, text, phone);
+  addBlocks(box, all, phone);
   if (level !== "emergency" && calls) box.append(calls);
   bubble.append(box);
 }

@@ -1,7 +1,7 @@
 // The panel: heading, conversation, input. Knows the conversation, not the network.
 
 import { icon, make } from "./dom.js";
-import { addLine, answerBubble, callButtons, patientBubble, phoneLink, systemLine } from "./message-view.js";
+import { addLine, answerBubble, callButtons, nameOf, patientBubble, phoneLink, systemLine } from "./message-view.js";
 import { TEXT } from "./strings.js";
 import { download, transcript } from "./transcript.js";
 
@@ -16,6 +16,9 @@ export class Panel {
   #practice = {};
   #typingTimer = 0;
   #hasHistory = false;
+  #trouble = "";
+  #isUp = true;
+  #refusal = "";
 
   /** actions: send(text, payload), feedback(event, useful), erase(), close() or null. */
   constructor({ heading, greeting, isInline, actions }) {
@@ -32,7 +35,7 @@ export class Panel {
     const close = make("button", { type: "button", className: "icon-button", "aria-label": TEXT.close }, icon("close"));
     close.onclick = () => this.actions.close();
     const titles = make("div", { className: "titles" }, make("h2", { id: "title", textContent: heading }), this.practiceName);
-    const head = make("header", {}, titles, this.menuButton, isInline ? null : close);
+    const head = make("div", { className: "head" }, titles, this.menuButton, isInline ? null : close);
 
     this.bar = make("div", { className: "bar", role: "group", "aria-label": TEXT.alarm, hidden: true });
     this.stream = make("div", { className: "stream", tabIndex: 0, role: "group", "aria-label": TEXT.log }, this.#welcome(greeting));
@@ -152,14 +155,17 @@ export class Panel {
     const text = this.input.value.trim();
     if (!text) return this.say(TEXT.empty);
     if (text.length > MOST) return this.#count(true);
-    this.setInput("");
+    if (!this.#refusal) this.setInput("");
     return this.#say(text);
   }
 
   #say(text, payload) {
-    this.say("");
+    if (this.#refusal) return this.say(this.#refusal);
+    if (this.#isUp) this.say("");
+    // Without this the keyboard would fall out of the chat with the examples.
+    if (this.examples.contains(this.#active())) this.stream.focus({ preventScroll: true });
     this.actions.send(text, payload);
-    this.#scrollToEnd();
+    return this.#scrollToEnd();
   }
 
   /** Puts text in the input, to be changed or sent. */
@@ -171,7 +177,7 @@ export class Panel {
   #count(isFinal) {
     const left = MOST - this.input.value.trim().length;
     this.input.setAttribute("aria-invalid", String(left < 0));
-    this.counter.textContent = left > COUNT_FROM ? "" : left < 0 ? TEXT.tooLong(-left) : TEXT.left(left);
+    this.counter.textContent = left > COUNT_FROM ? "" : left < 0 ? TEXT.tooLong(-left) : TEXT.charactersLeft(left);
     if (isFinal) this.say(TEXT.tooLong(-left));
   }
 
@@ -194,9 +200,11 @@ export class Panel {
   /** A message of the patient that is under way. */
   addPending({ id, text }) {
     const bubble = patientBubble(text, false);
-    bubble.append(make("p", { className: "small state", textContent: TEXT.sending }));
+    bubble.append(make("p", { className: "small state", textContent: this.#isUp ? TEXT.sending : TEXT.waiting }));
     this.#pending.set(id, bubble);
-    this.#append(bubble);
+    this.log.append(bubble);
+    this.examples.hidden = true;
+    if (!this.#isUp) this.say(TEXT.offline(this.#practice.phone));
   }
 
   /** One event of the conversation; isNew when it was not there already. */
@@ -219,13 +227,15 @@ export class Panel {
     if (pending) {
       pending.classList.remove("pending");
       pending.querySelector(".state").remove();
+      const first = this.#firstPending();
+      // Only when something that was sent later stands before it.
+      if (first && first.compareDocumentPosition(pending) & Node.DOCUMENT_POSITION_FOLLOWING) first.before(pending);
     } else this.#append(patientBubble(event.text, true));
   }
 
   #bubbleOf(event, isNew) {
-    const name = event.name || TEXT.someone;
-    if (event.kind === "joined") return systemLine(TEXT.joined(name));
-    if (event.kind === "left") return systemLine(TEXT.left_conversation(name));
+    if (event.kind === "joined") return systemLine(nameOf(event), TEXT.joined);
+    if (event.kind === "left") return systemLine(nameOf(event), TEXT.left);
     return answerBubble(event, {
       phone: this.#practice.phone,
       isNew,
@@ -234,13 +244,15 @@ export class Panel {
     });
   }
 
-  /** What to do now while the server can't keep the message; shown once per message. */
+  /** What to do now while the server can't keep a message; shown once, however often it is said. */
   addUnavailable(message, body) {
-    const bubble = this.#pending.get(message.id);
-    if (!bubble || bubble.dataset.told) return;
-    bubble.dataset.told = "1";
-    this.#append(this.#bubbleOf({ author: "assistant", kind: "message", parts: body.parts, alarm: body.alarm }, true));
-    this.#scrollToEnd();
+    const said = JSON.stringify([message && message.id, body.parts || body.text]);
+    if (said === this.#trouble) return;
+    this.#trouble = said;
+    if (body.parts) {
+      this.#append(this.#bubbleOf({ author: "assistant", kind: "message", parts: body.parts, alarm: body.alarm }, true));
+      this.#scrollToEnd();
+    } else this.say(body.text);
   }
 
   /** Takes back a message that the server refused; the text is not lost. */
@@ -252,11 +264,13 @@ export class Panel {
     this.say(text);
   }
 
-  /** The stored part of the conversation is shown; from now on what comes is read out. */
+  /** What is stored of the conversation is there; from now on what comes is read out. */
   ready() {
-    if (!this.#hasHistory) this.#scrollToEnd(true);
+    if (!this.#hasHistory) this.toEnd();
     this.#hasHistory = true;
-    setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+    const live = () => this.log.setAttribute("aria-live", "polite");
+    if (this.#events.length) setTimeout(live, 100);
+    else live();
   }
 
   /** "typt…", unless the answer is there at once. */
@@ -268,13 +282,14 @@ export class Panel {
     }
     this.#typingTimer = setTimeout(() => {
       const atEnd = this.#isAtEnd();
-      this.typing.textContent = TEXT.typing(who === "therapist" ? name || TEXT.someone : TEXT.assistant);
+      this.typing.replaceChildren(who === "therapist" ? nameOf({ name }) : TEXT.assistant, TEXT.typing);
       if (atEnd) this.#scrollToEnd();
     }, TYPING_AFTER_MS);
   }
 
   /** The connection went or came back. */
   showConnection(isUp) {
+    this.#isUp = isUp;
     const state = isUp ? TEXT.sending : TEXT.waiting;
     for (const bubble of this.#pending.values()) bubble.querySelector(".state").textContent = state;
     const waits = this.#pending.size > 0;
@@ -286,6 +301,12 @@ export class Panel {
   showExpired() {
     this.#closeChoices();
     this.#append(systemLine(TEXT.expired));
+  }
+
+  /** This website may not use the assistant; what to do instead stays in view. */
+  refuse(text) {
+    this.#refusal = text;
+    this.say(text);
   }
 
   /** Everything off the screen. */
@@ -302,9 +323,13 @@ export class Panel {
 
   // ---- Screen
 
+  #firstPending() {
+    return this.log.querySelector(".pending");
+  }
+
+  // What still waits comes last: the server has not heard it yet.
   #append(node) {
-    // A bubble that still waits stays last: it comes after what was said before it.
-    this.log.append(node);
+    this.log.insertBefore(node, this.#firstPending());
     this.examples.hidden = true;
   }
 
@@ -327,6 +352,11 @@ export class Panel {
     return scrollHeight - scrollTop - clientHeight < 80 || Boolean(last && last.classList.contains("mine"));
   }
 
+  /** Shows the last thing that was said, if anything was. */
+  toEnd() {
+    if (this.log.firstChild) this.#scrollToEnd(true);
+  }
+
   #scrollToEnd(isInstant) {
     this.stream.scrollTo({ top: this.stream.scrollHeight, behavior: isInstant ? "instant" : "auto" });
   }
@@ -335,7 +365,7 @@ export class Panel {
   #scrollTo(bubble, event) {
     const question = bubble.previousElementSibling;
     const from = !event.alarm && question && question.classList.contains("mine") ? question : bubble;
-    const top = from.offsetTop - this.stream.offsetTop - 8;
+    const top = from.offsetTop - 8; // From the top of the stream, which is positioned.
     const end = this.stream.scrollHeight - this.stream.clientHeight;
     this.stream.scrollTo({ top: Math.min(top, end) });
   }

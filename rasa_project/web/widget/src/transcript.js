@@ -18,11 +18,12 @@ export function transcript(events, practice, now = new Date()) {
 
 function line(event) {
   const name = event.name || TEXT.someone;
-  if (event.kind === "joined") return TEXT.joined(name);
-  if (event.kind === "left") return TEXT.left_conversation(name);
+  if (event.kind === "joined") return name + TEXT.joined;
+  if (event.kind === "left") return name + TEXT.left;
   if (event.author === "patient") return `${TEXT.you}: ${event.text}`;
-  const said = event.parts ? event.parts.map((part) => part.text).filter(Boolean).join("\n\n") : event.text;
-  return `${event.author === "therapist" ? name : TEXT.assistant}: ${said.replace(/\*\*/g, "")}`;
+  if (event.author === "therapist") return `${name}: ${event.text}`;
+  const said = event.parts.map((part) => part.text).filter(Boolean).join("\n\n");
+  return `${TEXT.assistant}: ${said.replace(/\*\*/g, "")}`;
 }
 
 /** Hands the file to the browser. */
