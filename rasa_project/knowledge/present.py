@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from typing import Sequence
 
 from rasa_project.knowledge.repository import Answer, Source
 
 _SHOWN = 3
+# How an address is written in sources.yml, and where it leads.
+_ADDRESSES = (
+    (re.compile(r"(10\.\d{4,}/\S+)"), "https://doi.org/{}"),
+    (re.compile(r"PMID (\d+)"), "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    (re.compile(r"(PMC\d+)"), "https://pmc.ncbi.nlm.nih.gov/articles/{}/"),
+    (re.compile(r"((?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?)"), "https://{}"),
+)
 
 
 def sources_line(answers: Sequence[Answer]) -> str:
@@ -27,9 +35,22 @@ def sources_list(answer: Answer) -> str:
     """All sources, one a line, with year, kind and address."""
     lines = [f"Dit antwoord ({answer.topic.button.lower()}) steunt op:"]
     for source in answer.sources:
-        address = f", {source.address}" if source.address else ""
+        address = f", {links(source.address)}" if source.address else ""
         lines.append(f"- {source.reference}: {_kind_and_year(source)}{address}")
     return "\n".join(lines)
+
+
+def links(addresses: str) -> str:
+    """Addresses of a source, parted by "; ", so that they can be opened where possible."""
+    return "; ".join(_link(address.strip()) for address in addresses.split(";"))
+
+
+def _link(address: str) -> str:
+    for form, place in _ADDRESSES:
+        match = form.fullmatch(address)
+        if match:
+            return place.format(match[1])
+    return address
 
 
 def review_line(answer: Answer) -> str:

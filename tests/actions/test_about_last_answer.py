@@ -48,7 +48,7 @@ async def test_the_simple_text_is_about_the_last_answer():
 
 async def test_the_sources_of_the_last_answer_are_listed():
     turn = await take(SOURCES(), slots=AFTER_WARMTE)
-    assert "- Richtlijn Lage rugpijn: richtlijn (2021), kngf.nl/richtlijn" in turn.text
+    assert "- Richtlijn Lage rugpijn: richtlijn (2021), https://kngf.nl/richtlijn" in turn.text
     assert "Concept" in turn.text
     assert turn.contract["topics"] == ["warmte"]
 

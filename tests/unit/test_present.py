@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rasa_project.knowledge.present import review_line, sources_line, sources_list
+from rasa_project.knowledge.present import links, review_line, sources_line, sources_list
 from rasa_project.knowledge.repository import Answer, Source, TopicLabel
 
 GUIDELINE = Source("Richtlijn Lage rugpijn", "2021", "richtlijn", "kngf.nl/richtlijn")
@@ -72,6 +72,21 @@ def test_two_approved_answers_say_who_reviewed_them():
 def test_the_list_names_every_source_with_its_address():
     assert sources_list(answer(GUIDELINE, STORY)).splitlines() == [
         "Dit antwoord (warmte) steunt op:",
-        "- Richtlijn Lage rugpijn: richtlijn (2021), kngf.nl/richtlijn",
+        "- Richtlijn Lage rugpijn: richtlijn (2021), https://kngf.nl/richtlijn",
         "- Een verhaal: artikel",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("thuisarts.nl/hernia", "https://thuisarts.nl/hernia"),
+        ("10.7326/M16-2367", "https://doi.org/10.7326/M16-2367"),
+        ("PMID 25009200", "https://pubmed.ncbi.nlm.nih.gov/25009200/"),
+        ("113.nl; PMC2427077", "https://113.nl; https://pmc.ncbi.nlm.nih.gov/articles/PMC2427077/"),
+        ("CMAJ Jan 2024", "CMAJ Jan 2024"),
+        ("kce.fgov.be (report 287)", "kce.fgov.be (report 287)"),
+    ],
+)
+def test_what_can_be_opened_becomes_a_link(written, shown):
+    assert links(written) == shown

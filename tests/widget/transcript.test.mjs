@@ -9,7 +9,7 @@ test("everybody in the conversation has a name in the file", () => {
       { author: "patient", kind: "message", text: "Mag ik fietsen?" },
       { author: "assistant", kind: "message", parts: [{ text: "Ja, **rustig**." }, { text: "" }] },
       { author: "therapist", kind: "joined", name: "Anna" },
-      { author: "therapist", kind: "message", name: "Anna", text: "Dag" },
+      { author: "therapist", kind: "message", name: "Anna", text: "Dag", parts: [] },
       { author: "therapist", kind: "left", name: "Anna" },
     ],
     "De Brug",
