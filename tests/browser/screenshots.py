@@ -5,45 +5,99 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import List, NamedTuple, Tuple
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Chat
 from tests.dialogues.conftest import PROJECT, Assistant
 
+PHONE, DESKTOP = (390, 844), (1280, 860)
+MOST_BYTES = 200 * 1024
+
+
+class Picture(NamedTuple):
+    """One picture: docs/<name>.png.
+
+    Attributes:
+        said: What the patient says; with nothing the chat stays closed.
+    """
+
+    name: str
+    path: str
+    size: Tuple[int, int]
+    scheme: str
+    said: Tuple[str, ...] = ()
+
+
+ANSWER = ("Mag ik blijven bewegen met rugpijn?",)
+SPORT = ("mag ik met een hernia nog sporten",)
+CHECK = ("Is mijn rugpijn ernstig?", "Nee")
+DROP_FOOT = ("mijn voet klapt als ik loop, erg?",)
+BLADDER = ("mijn rug doet zeer en ik kan niet meer plassen",)
 PICTURES = [
-    ("chat-phone", (390, 844), "light", ["Ik ben door mijn rug gegaan, mag ik blijven bewegen?"]),
-    ("chat-desktop", (1280, 860), "light", ["mag ik met een hernia nog sporten"]),
-    ("chat-check-phone", (390, 844), "light", ["Is mijn rugpijn ernstig?", "Nee"]),
-    ("chat-alarm-desktop", (1280, 860), "light", ["mijn voet klapt als ik loop, erg?"]),
-    ("chat-alarm-phone", (390, 844), "dark", ["mijn rug doet zeer en ik kan niet meer plassen"]),
+    Picture("demo-phone", "/chat/demo", PHONE, "light"),
+    Picture("demo-phone-dark", "/chat/demo", PHONE, "dark"),
+    Picture("demo-desktop", "/chat/demo", DESKTOP, "light"),
+    Picture("demo-desktop-dark", "/chat/demo", DESKTOP, "dark"),
+    Picture("chat-phone", "/chat/demo", PHONE, "light", ANSWER),
+    Picture("chat-phone-dark", "/chat/demo", PHONE, "dark", ANSWER),
+    Picture("demo-open-desktop", "/chat/demo", DESKTOP, "light", SPORT),
+    Picture("demo-open-desktop-dark", "/chat/demo", DESKTOP, "dark", SPORT),
+    Picture("chat-desktop", "/chat", DESKTOP, "light", SPORT),
+    Picture("chat-check-phone", "/chat/demo", PHONE, "light", CHECK),
+    Picture("chat-check-desktop", "/chat/demo", DESKTOP, "dark", CHECK),
+    Picture("chat-alarm-desktop", "/chat/demo", DESKTOP, "light", DROP_FOOT),
+    Picture("chat-alarm-phone", "/chat/demo", PHONE, "dark", BLADDER),
+    Picture("embed-desktop", "/chat/embed", (1280, 1120), "light"),
+    Picture("embed-phone", "/chat/embed", PHONE, "dark"),
 ]
 
 
+def take(browser: Browser, address: str, picture: Picture) -> Path:
+    """Make one picture; gives its path."""
+    width, height = picture.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=1,
+        color_scheme=picture.scheme,  # type: ignore[arg-type]
+    )
+    chat = Chat(context.new_page())
+    chat.page.goto(address + picture.path, wait_until="networkidle")
+    if picture.said and picture.path != "/chat":
+        chat.open()
+    for message in picture.said:
+        chat.ask(message)
+    # Nothing lies under the mouse.
+    chat.page.mouse.move(1, 1)
+    chat.settle()
+    path = PROJECT / "docs" / f"{picture.name}.png"
+    chat.page.screenshot(path=path, caret="hide", animations="disabled")
+    context.close()
+    return path
+
+
 def main() -> int:
-    """Write docs/*.png; 1 when there is no Chromium."""
+    """Write docs/*.png; 1 when there is no Chromium or a picture is too heavy."""
     if CHROMIUM is None:
         print("Chromium is not installed: apt-get install chromium", file=sys.stderr)
         return 1
+    heavy: List[str] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         assistant = Assistant(Path(folder), {}, PROJECT).start()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for name, (width, height), scheme, messages in PICTURES:
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme=scheme,  # type: ignore[arg-type]
-            )
-            chat = Chat(context.new_page(), assistant.address)
-            for message in messages:
-                chat.ask(message)
-            chat.page.wait_for_timeout(800)
-            path = PROJECT / "docs" / f"{name}.png"
-            chat.page.screenshot(path=path)
-            print(path.relative_to(PROJECT))
-            context.close()
-        browser.close()
-        assistant.stop()
-    return 0
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for picture in PICTURES:
+                path = take(browser, assistant.address, picture)
+                size = path.stat().st_size
+                print(f"{path.relative_to(PROJECT)}: {size // 1024} KB")
+                if size > MOST_BYTES:
+                    heavy.append(picture.name)
+        finally:
+            assistant.stop()
+    if heavy:
+        print(f"More than {MOST_BYTES // 1024} KB: {', '.join(heavy)}", file=sys.stderr)
+    return 1 if heavy else 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Memory {
 
 function listener() {
   const heard = [];
-  const names = ["Event", "Pending", "Ready", "Typing", "Connection", "Expired", "Erased", "Refused", "Unavailable"];
+  const names = ["Event", "Pending", "Ready", "Typing", "Connection", "Expired", "Erased", "Refused", "TooFast", "Unavailable"];
   return { heard, ...Object.fromEntries(names.map((name) => [`on${name}`, (...said) => heard.push([name, ...said])])) };
 }
 

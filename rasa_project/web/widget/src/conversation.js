@@ -12,7 +12,7 @@ function newId() {
 
 /**
  * Listener: onEvent(event, isNew), onPending(message), onReady(), onTyping({who, on}),
- * onConnection(isUp), onExpired(), onErased(), onRefused(message, error),
+ * onConnection(isUp), onExpired(), onErased(), onRefused(message, error), onTooFast(),
  * onUnavailable(message or null, body).
  */
 export class Conversation {
@@ -51,6 +51,11 @@ export class Conversation {
     this.storage.setOfTab("outbox", [...this.outbox, message]);
     this.listener.onPending(message);
     this.#flush();
+  }
+
+  /** Another call found the connection up or down. */
+  noteConnection(isUp) {
+    this.#setUp(isUp);
   }
 
   /** The network may be back, or another tab began or wiped a conversation. */
@@ -130,7 +135,7 @@ export class Conversation {
     // What to do now, when the text holds an alarm sign that can't be taken in.
     if (error.body.parts) this.listener.onUnavailable(message, error.body);
     if (error.status === 429 || error.status >= 500) {
-      if (error.status === 429) this.listener.onRefused(null, error);
+      if (error.status === 429) this.listener.onTooFast();
       else this.#setUp(false);
       return false;
     }

@@ -11,6 +11,7 @@ import { Refused, Transport } from "./transport.js";
 
 const SCRIPT = document.currentScript;
 const ORIGIN = SCRIPT ? new URL(SCRIPT.src, location.href).origin : location.origin;
+const INFO_AGAIN_MS = 3000;
 const ATTRIBUTES = ["address", "heading", "color", "position", "greeting", "open", "inline", "theme"];
 
 class RuggeSteun extends HTMLElement {
@@ -117,12 +118,19 @@ class RuggeSteun extends HTMLElement {
     if (this.#hasInfo) return;
     this.#hasInfo = true;
     try {
-      this.#panel.showPractice((await this.#transport.info()).practice);
+      const { practice } = await this.#transport.info();
+      if (!this.#panel) return;
+      this.#panel.showPractice(practice);
+      this.#conversation.noteConnection(true);
     } catch (error) {
-      this.#hasInfo = false; // The next opening, or the network coming back, tries again.
+      if (!this.#panel) return;
+      this.#hasInfo = false;
       if (error instanceof Refused && error.status === 403) this.#panel.refuse(error.message);
       else if (error instanceof Refused) this.#panel.say(error.message);
-      else this.#panel.showConnection(false);
+      else {
+        this.#conversation.noteConnection(false);
+        setTimeout(() => this.#panel && this.#loadInfo(), INFO_AGAIN_MS);
+      }
     }
   }
 
@@ -149,6 +157,7 @@ class RuggeSteun extends HTMLElement {
         this.#setUnread(0);
       },
       onRefused: (message, error) => (message ? panel().takeBack(message, error.message) : panel().say(error.message)),
+      onTooFast: () => panel().say(TEXT.tooFast),
       onUnavailable: (message, body) => panel().addUnavailable(message, body),
     };
   }

@@ -49,6 +49,10 @@ export class Panel {
       head, this.#buildMenu(), this.bar, this.stream, this.#buildDock(), this.#buildConfirm(),
     );
     this.root.addEventListener("keydown", (event) => this.#onKey(event));
+    this.root.addEventListener("pointerdown", ({ target }) => {
+      const isMenus = this.menu.contains(target) || this.menuButton.contains(target);
+      if (!isMenus && !this.menu.hidden) this.#hideMenu();
+    });
   }
 
   #welcome(greeting) {
@@ -128,11 +132,18 @@ export class Panel {
   }
 
   #showMenu(isShown) {
-    if (this.menu.hidden === !isShown) return;
-    this.menu.hidden = !isShown;
-    this.menuButton.setAttribute("aria-expanded", String(isShown));
-    if (isShown) this.menu.querySelector("button").focus();
-    else this.menuButton.focus();
+    if (!isShown) {
+      this.#hideMenu();
+      return this.menuButton.focus();
+    }
+    this.menu.hidden = false;
+    this.menuButton.setAttribute("aria-expanded", "true");
+    return this.menu.querySelector("button").focus();
+  }
+
+  #hideMenu() {
+    this.menu.hidden = true;
+    this.menuButton.setAttribute("aria-expanded", "false");
   }
 
   #showConfirm(isShown) {
