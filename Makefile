@@ -27,7 +27,7 @@ run: setup ## Set everything up and start the assistant (PORT=5005)
 	@RUGGESTEUN_HOST=$(HOST) RUGGESTEUN_PORT=$(PORT) exec $(PY) -m rasa_project run
 
 .PHONY: test
-test: setup-dev widget-tools ## Set everything up; ruff, mypy and all tests
+test: setup-dev widget-tools telegram-tools ## Set everything up; ruff, mypy and all tests
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
@@ -50,15 +50,20 @@ widget: widget-tools ## Build the chat widget from its sources (needs Node.js)
 size: setup-dev ## Print what a website loads for the chat, gzipped
 	@$(PY) -m tests.widget.size
 
-# Node.js is only for building and checking the widget: who has none can run the assistant
-# and its tests, and the tests that need it say that they were skipped.
-.PHONY: widget-tools
-widget-tools:
-	@cmp -s $(WIDGET)/package-lock.json $(WIDGET)/node_modules/.installed || { \
-	  if ! command -v npm > /dev/null; then echo "npm is not installed: going on without the widget's own tests."; \
-	  elif echo "Installing the widget's build tools ..." && (cd $(WIDGET) && npm ci --silent --no-fund --no-audit) > $(WIDGET)/.npm.log 2>&1; then \
-	    cp $(WIDGET)/package-lock.json $(WIDGET)/node_modules/.installed; \
-	  else echo "npm could not install the widget's build tools (rasa_project/web/widget/.npm.log says why): going on without its own tests."; fi; }
+# Node.js is only for building and checking the widget, and for a Telegram by others: who
+# has none can run the assistant and its tests, and the tests that need it say that they
+# were skipped.
+.PHONY: widget-tools telegram-tools
+widget-tools: NODE_FOLDER := $(WIDGET)
+widget-tools: NODE_SUBJECT := the widget
+telegram-tools: NODE_FOLDER := tests/telegram
+telegram-tools: NODE_SUBJECT := Telegram
+widget-tools telegram-tools:
+	@cmp -s $(NODE_FOLDER)/package-lock.json $(NODE_FOLDER)/node_modules/.installed || { \
+	  if ! command -v npm > /dev/null; then echo "npm is not installed: going on without the tests of $(NODE_SUBJECT) that need it."; \
+	  elif echo "Installing the tools for $(NODE_SUBJECT) from npm ..." && (cd $(NODE_FOLDER) && npm ci --silent --no-fund --no-audit) > $(NODE_FOLDER)/.npm.log 2>&1; then \
+	    cp $(NODE_FOLDER)/package-lock.json $(NODE_FOLDER)/node_modules/.installed; \
+	  else echo "npm could not install the tools for $(NODE_SUBJECT) ($(NODE_FOLDER)/.npm.log says why): going on without the tests that need them."; fi; }
 
 .PHONY: evaluate
 evaluate: setup-dev ## Print the language and red-flag figures on the development sets

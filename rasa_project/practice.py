@@ -108,6 +108,7 @@ class Practice(_Strict):
     local_out_of_hours_phone: Optional[str] = None
     patients_from_both_countries: bool = False
     websites: List[str] = []
+    chat_address: Optional[str] = None
 
     @property
     def alarm_countries(self) -> Tuple[Country, ...]:
@@ -137,6 +138,12 @@ class Practice(_Strict):
     def _is_link(cls, value: Optional[str]) -> Optional[str]:
         if value is not None and not value.startswith("https://"):
             raise ValueError("the booking link must start with https://")
+        return value
+
+    @validator("chat_address")
+    def _is_chat_address(cls, value: Optional[str]) -> Optional[str]:
+        if value is not None and not re.match(r"^https://[^\s]+$", value):
+            raise ValueError("the address of the chat must start with https://")
         return value
 
     @validator("websites", each_item=True)

@@ -1,18 +1,21 @@
-"""The only reader of the environment, and of ``practice.yml`` through it."""
+"""The only reader of the environment, of ``.env``, and of ``practice.yml`` through them."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Dict, Mapping, Optional
 
+from rasa_project.env_file import read_env_file
 from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
 
 PROJECT = Path(__file__).resolve().parent.parent
+TELEGRAM_API = "https://api.telegram.org"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Settings:
         fixed_time: The time that it is, for tests and demonstrations; None for the real
             one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
         project: The folder that holds config.yml, data/ and the rest.
+        telegram_token: Of the practice's bot; empty for no Telegram.
+            ``RUGGESTEUN_TELEGRAM_TOKEN``.
+        telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
+        telegram_webhook: Address of this assistant on the internet, for Telegram to call;
+            empty to ask Telegram instead. ``RUGGESTEUN_TELEGRAM_WEBHOOK``.
     """
 
     database_url: str
@@ -40,6 +48,10 @@ class Settings:
     detector_seconds: float
     fixed_time: Optional[datetime] = None
     project: Path = PROJECT
+    # Not shown when the settings are printed: it is a secret.
+    telegram_token: str = field(default="", repr=False)
+    telegram_api: str = TELEGRAM_API
+    telegram_webhook: str = ""
 
     @property
     def data(self) -> Path:
@@ -47,12 +59,17 @@ class Settings:
         return self.project / "data"
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
     """Read all settings.
+
+    Args:
+        environment: Where from; by default the environment, which wins, and ``.env``.
 
     Raises:
         SettingsError: A value can't be used; the text names the variable.
     """
+    if environment is None:
+        environment = {**_env_file(), **os.environ}
     return Settings(
         database_url=environment.get(
             "RUGGESTEUN_DATABASE_URL", f"sqlite:///{PROJECT / 'var' / 'ruggesteun.db'}"
@@ -63,7 +80,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         turn_seconds=_seconds(environment, "RUGGESTEUN_TURN_SECONDS", "20"),
         detector_seconds=_seconds(environment, "RUGGESTEUN_DETECTOR_SECONDS", "5"),
         fixed_time=_moment(environment, "RUGGESTEUN_FIXED_TIME"),
+        telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
+        telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
+        telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
     )
+
+
+@lru_cache(maxsize=1)
+def _env_file() -> Dict[str, str]:
+    return read_env_file(PROJECT / ".env")
 
 
 def _port(text: str) -> int:
@@ -94,6 +119,15 @@ def _moment(environment: Mapping[str, str], name: str) -> Optional[datetime]:
     if moment.tzinfo is None:
         raise SettingsError(f"{name} needs its time zone, as in 2026-11-23T10:00+01:00")
     return moment
+
+
+def _address(environment: Mapping[str, str], name: str, schemes: str = "https?") -> str:
+    text = environment.get(name, "").strip().rstrip("/")
+    if text and not re.fullmatch(rf"{schemes}://[^\s/?#@]+(/[^\s?#]*)?", text):
+        wanted = "https://" if schemes == "https" else "http:// or https://"
+        # Not shown: a password may stand in it.
+        raise SettingsError(f"{name} must be an address that begins with {wanted}")
+    return text
 
 
 @lru_cache(maxsize=1)

@@ -42,6 +42,40 @@ class WebsiteTexts(BaseModel):
         extra = Extra.forbid
 
 
+class TelegramTexts(BaseModel):
+    """What the channel on Telegram itself says.
+
+    ``alarm`` goes by level, ``unreadable`` by kind of message, ``commands`` by name.
+    """
+
+    intro: str
+    website_chat: str
+    again: str
+    help: str
+    privacy: str
+    human: str
+    group: str
+    edited: str
+    caption: str
+    unreadable: Dict[str, str]
+    alarm: Dict[str, str]
+    joined: str
+    left: str
+    chosen: str
+    old_button: str
+    export: str
+    nothing_to_export: str
+    erase_ask: str
+    erase_yes: str
+    erase_no: str
+    kept: str
+    erased: str
+    commands: Dict[str, str]
+
+    class Config:
+        extra = Extra.forbid
+
+
 class Texts(BaseModel):
     """The form of the file.
 
@@ -51,6 +85,7 @@ class Texts(BaseModel):
     failure: str
     bad_request: str
     website: WebsiteTexts
+    telegram: TelegramTexts
     human: str
     human_closed: str
     detector_failed: str

@@ -235,7 +235,7 @@ def copy_of_project(target: Path, source: Path = PROJECT) -> Path:
     """A copy of everything that the assistant is made from, without models."""
     ignored = shutil.ignore_patterns(
         ".venv", ".git", ".*_cache", ".rasa", "__pycache__", "models", "var", "tests", "results",
-        "node_modules",
+        "node_modules", ".env",
     )  # fmt: skip
     shutil.copytree(source, target, ignore=ignored)
     (target / "models").mkdir()

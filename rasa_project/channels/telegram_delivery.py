@@ -1,0 +1,333 @@
+"""Send to Telegram what happens in conversations: in order, and each thing once.
+
+How far a chat was told stands in the database, and is written after each message that
+Telegram took. So whatever ends the server, sending goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any, Awaitable, Callable, Coroutine, Dict, List, Mapping, Optional, Set, Tuple
+
+from rasa_project.channels import telegram_notices as notices
+from rasa_project.channels.telegram_api import Blocked, BotApi, Refused, TelegramError, WrongToken
+from rasa_project.channels.telegram_export import FILE_NAME, transcript
+from rasa_project.channels.telegram_format import EXPORT, Outgoing, outgoing
+from rasa_project.channels.telegram_names import Names
+from rasa_project.conversation.events import ASSISTANT, PATIENT
+from rasa_project.conversation.lines import Lines
+from rasa_project.conversation.log import ConversationLog
+from rasa_project.conversation.push import Push
+from rasa_project.conversation.texts import texts
+from rasa_project.errors import StorageError
+from rasa_project.storage.telegram_store import Chat, TelegramStore
+
+logger = logging.getLogger(__name__)
+# So long what is being sent may take when the server stops.
+STOP_SECONDS = 5.0
+# Who gets an answer sooner than this needn't see that somebody is typing. Telegram shows
+# it for five seconds.
+TYPING_AFTER, TYPING_EVERY = 0.2, 4.5
+NO_PREVIEW = {"is_disabled": True}
+
+
+class Deliveries:
+    """Sends the events of conversations, chats side by side.
+
+    Args:
+        names: Makes the ids of buttons.
+        api: Where they are sent.
+        log: Where they come from.
+        store: Knows how far each chat was told.
+        push: Knows who is typing.
+    """
+
+    def __init__(
+        self, names: Names, api: BotApi, log: ConversationLog, store: TelegramStore, push: Push
+    ):
+        self._names = names
+        self._api = api
+        self._log = log
+        self._store = store
+        self._push = push
+        self._lines = Lines()
+        self._tasks: Dict[str, "asyncio.Task[None]"] = {}
+        self._again: Set[str] = set()
+        self._typing: Dict[str, "asyncio.Task[None]"] = {}
+        self._asides: Set["asyncio.Task[None]"] = set()
+        self._closed = False
+        self._look = notices.look()
+
+    def wake(self, conversation: str) -> None:
+        """See to it that a chat is told what it was not told yet."""
+        if self._closed:
+            return
+        if conversation in self._tasks:
+            self._again.add(conversation)
+            return
+        self._tasks[conversation] = self._task(self._tell_all(conversation))
+
+    def show_typing(self, conversation: str) -> None:
+        """Show in a chat that somebody is typing, for as long as that is so."""
+        if not self._closed and conversation not in self._typing:
+            self._typing[conversation] = self._task(self._show_typing(conversation))
+
+    def aside(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something that needn't succeed, and that nobody waits for."""
+        if self._closed:
+            work.close()
+            return
+        task = self._task(_quietly(work))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    async def say(self, chat: int, content: Mapping[str, Any]) -> None:
+        """Send something that stands in no log, until Telegram takes it.
+
+        Raises:
+            TelegramError: It will never be taken.
+        """
+        event = {"author": "assistant", "name": None, "kind": "message", "text": None, **content}
+        for message in outgoing(event, self._look):
+            await self._send(chat, message, None)
+
+    async def farewell(self, conversation: str) -> None:
+        """Tell a chat that its conversation was erased, and forget the chat."""
+        async with self._lines.turn_of(conversation):
+            chat = await asyncio.to_thread(self._store.chat_of, conversation)
+            if chat is None:
+                return
+            # There may be nobody to tell; what counts is that it is erased.
+            with contextlib.suppress(Refused):
+                await self.say(chat.chat, notices.notice(texts().telegram.erased))
+            await asyncio.to_thread(self._store.forget, conversation)
+
+    async def stop(self) -> None:
+        """Let what is being sent arrive; the rest is sent after the next start."""
+        self._closed = True
+        # Nothing is lost with these.
+        for task in (*self._typing.values(), *self._asides):
+            task.cancel()
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, unfinished = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    @staticmethod
+    def _task(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        return asyncio.get_running_loop().create_task(work)
+
+    # ---- events
+
+    async def _tell_all(self, conversation: str) -> None:
+        try:
+            while not self._closed:
+                self._again.discard(conversation)
+                async with self._lines.turn_of(conversation):
+                    await self._tell_new(conversation)
+                if conversation not in self._again:
+                    break
+        except Blocked:
+            await _quietly(asyncio.to_thread(self._store.set_blocked, conversation, True))
+        except StorageError as error:
+            logger.error("What was said can't be sent to Telegram now: %s", error)
+        except WrongToken:
+            logger.error("Telegram does not know this bot any more; see the token.")
+        except Exception:  # noqa: BLE001 - it stays unsent, and is tried again later
+            logger.exception("A message could not be sent to Telegram; it is tried again later.")
+        finally:
+            self._again.discard(conversation)
+            del self._tasks[conversation]
+
+    async def _tell_new(self, conversation: str) -> None:
+        chat, events = await asyncio.to_thread(self._untold, conversation)
+        if chat is None:
+            return
+        sent, parts = chat.sent_event, chat.sent_parts
+        for event in events:
+            if event["kind"] == EXPORT:
+                await self._send_transcript(chat, event["id"])
+            elif not await self._tell(chat, event, sent, parts):
+                return
+            sent, parts = event["id"], 0
+            if self._closed:
+                return
+
+    def _untold(self, conversation: str) -> Tuple[Optional[Chat], List[Dict[str, Any]]]:
+        """The chat, when it is to be told anything, and what."""
+        chat = self._store.chat_of(conversation)
+        if chat is None or chat.blocked or chat.erasing:
+            return None, []
+        events = self._log.events(conversation, chat.sent_event)
+        return chat, [event for event in events if event["author"] != PATIENT]
+
+    async def _tell(self, chat: Chat, event: Mapping[str, Any], before: int, parts: int) -> bool:
+        """Send one event, but for so many messages of it; False when the server stops."""
+        messages = outgoing(event, self._look)
+        keyboard = None
+        for number, message in enumerate(messages[parts:], start=parts):
+            if self._closed:
+                return False
+            keyboard = await self._send_part(chat, event["id"], number, message)
+            if number < len(messages) - 1:
+                await self._written(self._store.sent, chat.conversation, before, number + 1)
+        # The event's own id only when all of it was sent.
+        if keyboard is None and event["author"] != ASSISTANT:
+            await self._written(self._store.sent, chat.conversation, event["id"], 0)
+            return True
+        # Under an older answer nothing more can be chosen.
+        old = await self._written(
+            self._store.sent_with_keyboard, chat.conversation, event["id"], keyboard
+        )
+        if old is not None:
+            self.aside(self.remove_keyboard(chat.conversation, chat.chat, old))
+        return True
+
+    async def _written(self, write: Callable[..., Any], *values: Any) -> Any:
+        # Telegram has it; should the database be busy just now, then it is written later,
+        # and not sent again.
+        pause = 0.2
+        while True:
+            try:
+                return await asyncio.to_thread(write, *values)
+            except StorageError as error:
+                if self._closed:
+                    raise
+                logger.error("What was sent to Telegram can't be written down: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _send_part(
+        self, chat: Chat, event: int, number: int, message: Outgoing
+    ) -> Optional[int]:
+        """Send one message of an event; the message's id when it shows buttons."""
+        keyboard = None
+        if message.buttons:
+            kept = [
+                (self._names.button(event, number, place), *button)
+                for place, button in enumerate(message.buttons)
+            ]
+            await asyncio.to_thread(self._store.keep_buttons, chat.conversation, event, kept)
+            keyboard = {
+                "inline_keyboard": [
+                    [{"text": title, "callback_data": name}] for name, title, _ in kept
+                ]
+            }
+        try:
+            sent = await self._send(chat.chat, message, keyboard)
+        except Blocked:
+            raise
+        except Refused as error:
+            logger.error("Telegram refuses a message, which is left out: %s", error)
+            return None
+        return sent.get("message_id") if keyboard and isinstance(sent, dict) else None
+
+    async def _send(
+        self, chat: int, message: Outgoing, keyboard: Optional[Mapping[str, Any]]
+    ) -> Any:
+        values = {"chat_id": chat, "reply_markup": keyboard, "link_preview_options": NO_PREVIEW}
+        try:
+            return await self._api.insist(
+                "sendMessage", text=message.html, parse_mode="HTML", **values
+            )
+        except Blocked:
+            raise
+        except Refused as error:
+            # Better without its form than not at all: it may be an alarm.
+            logger.error("Telegram refuses the form of a message, so it goes without: %s", error)
+            return await self._api.insist("sendMessage", text=message.plain, **values)
+
+    async def _send_transcript(self, chat: Chat, event: int) -> None:
+        events = await asyncio.to_thread(self._log.events, chat.conversation)
+        before = [said for said in events if said["id"] < event]
+        ours = texts().telegram
+        content = transcript(before, notices.said(ours.intro).replace("**", ""))
+        file = ("\ufeff" + content).encode()
+        try:
+            await self._api.send_document(chat.chat, FILE_NAME, file, notices.said(ours.export))
+        except Blocked:
+            raise
+        except Refused as error:
+            logger.error("Telegram refuses a file, which is left out: %s", error)
+        await self._written(self._store.sent, chat.conversation, event, 0)
+
+    async def remove_keyboard(self, conversation: str, chat: int, message: int) -> None:
+        """Take the buttons under a message away."""
+        # It may have none any more, or be deleted.
+        with contextlib.suppress(Refused):
+            await self._api.insist("editMessageReplyMarkup", chat_id=chat, message_id=message)
+        await asyncio.to_thread(self._store.keyboard_gone, conversation, message)
+
+    # ---- typing
+
+    async def _show_typing(self, conversation: str) -> None:
+        try:
+            await asyncio.sleep(TYPING_AFTER)
+            chat = await asyncio.to_thread(self._store.chat_of, conversation)
+            while chat is not None and not chat.blocked and self._push.typing(conversation):
+                await self._api.call("sendChatAction", chat_id=chat.chat, action="typing")
+                await asyncio.sleep(TYPING_EVERY)
+        except (TelegramError, StorageError):
+            # It only looks nice.
+            pass
+        finally:
+            del self._typing[conversation]
+
+
+async def _quietly(work: Awaitable[Any]) -> None:
+    try:
+        await work
+    except TelegramError as error:
+        logger.info("Left undone on Telegram: %s", error)
+    except StorageError as error:
+        logger.error("Left undone on Telegram: %s", error)
+
+
+class TelegramPush(Push):
+    """Tells deliveries what streams and polls are told on the website.
+
+    Args:
+        wake: Sees to it that a chat is told.
+        show_typing: Shows a patient that somebody is typing.
+        show_trouble: Shows a patient what can't be stored.
+    """
+
+    def __init__(
+        self,
+        wake: Callable[[str], None],
+        show_typing: Callable[[str], None],
+        show_trouble: Callable[[str, Mapping[str, Any]], None],
+    ) -> None:
+        super().__init__()
+        self._wake = wake
+        self._show_typing = show_typing
+        self._show_trouble = show_trouble
+
+    @property
+    def is_awaited(self) -> bool:
+        """Always: a patient on Telegram needn't be there."""
+        return True
+
+    def notify(self, conversation: str) -> None:
+        """Wake the deliveries of a conversation on Telegram."""
+        if conversation.startswith("tg:"):
+            self._wake(conversation)
+
+    def set_typing(self, conversation: str, who: Optional[str]) -> None:
+        """Show who is typing; when nobody is any more there may be something to tell."""
+        if who is None:
+            super().set_typing(conversation, None)
+        else:
+            self._typing[conversation] = who
+            self._show_typing(conversation)
+
+    def set_trouble(self, conversation: str, error: Optional[Dict[str, Any]]) -> None:
+        """Show an error that can't be stored, each once."""
+        before = self.trouble(conversation)
+        super().set_trouble(conversation, error)
+        if error is not None and error != before:
+            self._show_trouble(conversation, error)
