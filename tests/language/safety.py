@@ -39,7 +39,7 @@ _WHAT = {
     "red_flags": "six flags, the first set; rules were mended after looking at it",
     "red_flags_second": "twelve flags, by a writer who had not seen the rules",
     "red_flags_third": "the other twelve flags, by another such writer",
-    "red_flags_blind": "all 24 flags, written last; only its totals were looked at",
+    "red_flags_blind": "all 24 flags, written last; its totals, and two of its misses, were looked at",
 }
 Counts = Dict[str, List[int]]
 
