@@ -188,7 +188,10 @@ def product_files() -> List[Path]:
     for path in sorted(PROJECT.iterdir()):
         if path.name in skipped or path.name.endswith("_cache"):
             continue
-        found += [p for p in ([path] if path.is_file() else path.rglob("*")) if p.is_file()]
+        inside = [path] if path.is_file() else path.rglob("*")
+        found += [
+            p for p in inside if p.is_file() and not skipped & set(p.relative_to(PROJECT).parts)
+        ]
     texts = [
         ".py",
         ".yml",
