@@ -15,13 +15,11 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rasa_project.channels import tokens
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.training import is_sound, model_path
 from tests.browser.website import Website
 from tests.dialogues.conftest import (
-    PROJECT,
     Assistant,
-    copy_of_project,
     free_port,
+    snapshot_of_project,
     write_practice,
 )
 
@@ -50,12 +48,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="package")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it was when the tests began, so that nobody's editing disturbs them."""
-    target = copy_of_project(tmp_path_factory.mktemp("snapshot") / "project")
-    model = model_path(PROJECT)
-    if is_sound(model):
-        shutil.copy2(model, target / "models")
-        shutil.copy2(f"{model}.sha256", target / "models")
-    return target
+    return snapshot_of_project(tmp_path_factory.mktemp("snapshot") / "project")
 
 
 @pytest.fixture(scope="package")

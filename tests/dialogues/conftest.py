@@ -242,15 +242,20 @@ def copy_of_project(target: Path, source: Path = PROJECT) -> Path:
     return target
 
 
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as it was when the tests began, so that nobody's editing disturbs them."""
-    target = copy_of_project(tmp_path_factory.mktemp("snapshot") / "project")
+def snapshot_of_project(target: Path) -> Path:
+    """A copy of the project with its model, when that is trained."""
+    copy_of_project(target)
     model = model_path(PROJECT)
     if is_sound(model):
         shutil.copy2(model, target / "models")
         shutil.copy2(f"{model}.sha256", target / "models")
     return target
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it was when the tests began, so that nobody's editing disturbs them."""
+    return snapshot_of_project(tmp_path_factory.mktemp("snapshot") / "project")
 
 
 @pytest.fixture(scope="session")
