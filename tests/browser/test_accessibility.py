@@ -7,7 +7,8 @@ from functools import lru_cache
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ALARM, PROJECT, Seeded
+from tests.browser.conftest import ALARM, Seeded
+from tests.conftest import PROJECT
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
