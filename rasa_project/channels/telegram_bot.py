@@ -26,6 +26,7 @@ from rasa_project.channels.telegram_intake import Intake, TurnsLike
 from rasa_project.channels.telegram_names import Names
 from rasa_project.channels.telegram_updates import WANTED, update_id
 from rasa_project.conversation.answering import Answering, RunTurn
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Watcher
 from rasa_project.errors import StorageError
@@ -87,11 +88,13 @@ class TelegramBot:
         with contextlib.suppress(StorageError):
             self._open = keep_open(self._url)
         loop = asyncio.get_running_loop()
+        hub.join(self._push)
         for work in (self._talk(), self._sweep(), Watcher(self._log, self._push).run()):
             self._tasks.add(loop.create_task(work))
 
     async def stop(self) -> None:
         """End; what is not done yet is done after the next start."""
+        hub.leave(self._push)
         self._push.close()
         for task in self._tasks:
             task.cancel()

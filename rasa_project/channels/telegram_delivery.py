@@ -17,6 +17,7 @@ from rasa_project.channels.telegram_export import FILE_NAME, transcript
 from rasa_project.channels.telegram_format import EXPORT, Outgoing, outgoing
 from rasa_project.channels.telegram_names import Names
 from rasa_project.conversation.events import ASSISTANT, PATIENT
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Push
@@ -302,7 +303,7 @@ class TelegramPush(Push):
         show_typing: Callable[[str], None],
         show_trouble: Callable[[str, Mapping[str, Any]], None],
     ) -> None:
-        super().__init__()
+        super().__init__(hub)
         self._wake = wake
         self._show_typing = show_typing
         self._show_trouble = show_trouble
@@ -312,16 +313,16 @@ class TelegramPush(Push):
         """Always: a patient on Telegram needn't be there."""
         return True
 
-    def notify(self, conversation: str) -> None:
+    def wake_here(self, conversation: str) -> None:
         """Wake the deliveries of a conversation on Telegram."""
-        if conversation.startswith("tg:"):
+        if _is_ours(conversation):
             self._wake(conversation)
 
     def set_typing(self, conversation: str, who: Optional[str]) -> None:
         """Show who is typing; when nobody is any more there may be something to tell."""
         if who is None:
             super().set_typing(conversation, None)
-        else:
+        elif _is_ours(conversation):
             self._typing[conversation] = who
             self._show_typing(conversation)
 
@@ -331,3 +332,7 @@ class TelegramPush(Push):
         super().set_trouble(conversation, error)
         if error is not None and error != before:
             self._show_trouble(conversation, error)
+
+
+def _is_ours(conversation: str) -> bool:
+    return conversation.startswith("tg:")

@@ -15,6 +15,7 @@ from rasa_project.channels.website_api import WebsiteApi
 from rasa_project.channels.website_errors import UNAVAILABLE, alarm_in, error_body
 from rasa_project.channels.website_files import PAGE_HEADERS, WebFiles
 from rasa_project.conversation.answering import Answering
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Push, Watcher
 from rasa_project.settings import current_practice, read_settings
@@ -46,7 +47,7 @@ class WebsiteInput(InputChannel):
         files = WebFiles()
         turns = Turns(on_new_message, self.name())
         log = ConversationLog(read_settings().database_url)
-        push = Push()
+        push = Push(hub)
         answering = Answering(log, push, turns.run, _as_trouble)
         WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files).add_to(routes)
 
@@ -60,10 +61,12 @@ class WebsiteInput(InputChannel):
 
         @routes.listener("after_server_start")
         async def begin_watching(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            hub.join(push)
             app.ctx.website_watcher = loop.create_task(Watcher(log, push).run())
 
         @routes.listener("before_server_stop")
         async def let_everybody_go(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+            hub.leave(push)
             push.close()
             app.ctx.website_watcher.cancel()
             await answering.stop()

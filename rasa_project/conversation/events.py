@@ -10,6 +10,8 @@ from rasa_project.redflags.urgency import Urgency
 
 PATIENT, ASSISTANT, THERAPIST, SYSTEM = "patient", "assistant", "therapist", "system"
 MESSAGE, JOINED, LEFT = "message", "joined", "left"
+# Only the practice sees it: what the rules found in a message for a human.
+NOTED = "noted"
 _ALARMING = (Urgency.EMERGENCY.value, Urgency.SAME_DAY.value)
 
 
@@ -46,6 +48,7 @@ def reply_content(messages: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         "alarm": _alarm(contract),
         "outcome": contract.get("outcome"),
         "topics": contract.get("topics", []),
+        "urgency": contract.get("urgency", "none"),
     }
 
 

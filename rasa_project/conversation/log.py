@@ -14,6 +14,7 @@ from rasa_project.conversation.events import (
     JOINED,
     LEFT,
     MESSAGE,
+    NOTED,
     PATIENT,
     SYSTEM,
     THERAPIST,
@@ -25,15 +26,24 @@ from rasa_project.errors import RuggesteunError
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.rasa_events import erase_whole_rasa_conversation
 from rasa_project.storage.tables import (
+    CallbackRow,
+    ConversationChangeRow,
     ConversationEventRow,
     ConversationRow,
+    ExternalConversationRow,
     FeedbackRow,
+    NoteRow,
+    NotificationRow,
     RedFlagEventRow,
 )
 
 
 class ConversationGone(RuggesteunError):
     """There is no such conversation: it was erased, or never began."""
+
+
+# The session and the new row.
+AlsoDo = Callable[[Session, Any], None]
 
 
 class Stored(NamedTuple):
@@ -149,22 +159,35 @@ class ConversationLog:
         with session_for(self._url) as session:
             return _existing(session, conversation, ConversationEventRow.client_id == client_id)
 
-    def add_reply(self, conversation: str, reply_to: int, content: Mapping[str, Any]) -> Stored:
-        """Add the assistant's reply to a message; a second one adds nothing.
+    def add_reply(
+        self,
+        conversation: str,
+        reply_to: int,
+        content: Mapping[str, Any],
+        author: str = ASSISTANT,
+        kind: str = MESSAGE,
+        also: Optional[AlsoDo] = None,
+    ) -> Stored:
+        """Add the reply to a message; a second one adds nothing.
 
         Args:
             conversation: Where it belongs.
             reply_to: The event of the patient's message.
             content: As :func:`rasa_project.conversation.events.reply_content` makes it.
+            author: Who replies.
+            kind: ``noted`` for what only the practice sees: no reply is due any more.
+            also: What belongs to the reply and is done in the same commit; it may change
+                the new row, and is not called when a reply was there already.
 
         Raises:
             ConversationGone: It was erased in the meantime.
         """
         return self._add_once(
             ConversationEventRow.reply_to == reply_to,
+            also,
             conversation=conversation,
-            author=ASSISTANT,
-            kind=MESSAGE,
+            author=author,
+            kind=kind,
             reply_to=reply_to,
             content=dict(content),
         )
@@ -218,11 +241,20 @@ class ConversationLog:
 
     def events(self, conversation: str, after: int = 0) -> List[Dict[str, Any]]:
         """What came after an event, in order, as a patient's browser gets it."""
+        return self._events(conversation, after, ConversationEventRow.kind != NOTED)
+
+    def events_for_staff(self, conversation: str, after: int = 0) -> List[Dict[str, Any]]:
+        """As :meth:`events`, with what only the practice sees (kind ``noted``)."""
+        return self._events(conversation, after, sa.true())
+
+    def _events(self, conversation: str, after: int, which: Any) -> List[Dict[str, Any]]:
         query = (
             sa.select(ConversationEventRow, FeedbackRow.useful)
             .outerjoin(FeedbackRow, FeedbackRow.event == ConversationEventRow.id)
             .where(
-                ConversationEventRow.conversation == conversation, ConversationEventRow.id > after
+                ConversationEventRow.conversation == conversation,
+                ConversationEventRow.id > after,
+                which,
             )
             .order_by(ConversationEventRow.id)
         )
@@ -260,7 +292,7 @@ class ConversationLog:
             row = session.get(ConversationEventRow, event)
             if row is None or (row.conversation, row.author) != (conversation, ASSISTANT):
                 return False
-            _hold(session, conversation)
+            hold(session, conversation)
             session.execute(sa.delete(FeedbackRow).where(FeedbackRow.event == event))
             if useful is not None:
                 session.add(
@@ -275,9 +307,18 @@ class ConversationLog:
 
         No turn of it may be under way: Rasa would write its events afterwards.
         """
-        ours = (FeedbackRow, ConversationEventRow, RedFlagEventRow)
+        ours = (
+            FeedbackRow,
+            RedFlagEventRow,
+            ConversationChangeRow,
+            CallbackRow,
+            NoteRow,
+            NotificationRow,
+            ExternalConversationRow,
+            ConversationEventRow,
+        )
         with session_for(self._url) as session:
-            _hold(session, conversation)
+            hold(session, conversation)
             for table in ours:
                 session.execute(sa.delete(table).where(table.conversation == conversation))
             erase_whole_rasa_conversation(session, conversation)
@@ -312,32 +353,44 @@ class ConversationLog:
                 content=content,
             )
 
-    def _add_once(self, same: Any, conversation: str, **fields: Any) -> Stored:
+    def _add_once(
+        self, same: Any, also: Optional[AlsoDo] = None, *, conversation: str, **fields: Any
+    ) -> Stored:
         with session_for(self._url) as session:
             event = _existing(session, conversation, same)
             if event is not None:
                 return Stored(event, is_new=False)
             try:
-                return Stored(
-                    self._insert(session, conversation=conversation, **fields), is_new=True
-                )
+                event = self._insert(session, conversation=conversation, **fields)
+                if also is not None:
+                    also(session, session.get(ConversationEventRow, event))
+                return Stored(event, is_new=True)
             except IntegrityError as error:
                 # Another request or process was first, or erased the conversation.
                 session.rollback()
                 event = _existing(session, conversation, same)
                 if event is not None:
                     return Stored(event, is_new=False)
-                if _hold(session, conversation):
+                if hold(session, conversation):
                     raise
                 raise _gone(conversation) from error
 
     def _insert(self, session: Session, conversation: str, **fields: Any) -> int:
-        if not _hold(session, conversation):
-            raise _gone(conversation)
-        row = ConversationEventRow(conversation=conversation, happened_at=self._now(), **fields)
-        session.add(row)
-        session.flush()
-        return int(row.id)
+        return insert_event(session, self._now(), conversation, **fields)
+
+
+def insert_event(session: Session, now: datetime, conversation: str, **fields: Any) -> int:
+    """Add an event within a session of the caller's; gives its id.
+
+    Raises:
+        ConversationGone: There is no such conversation.
+    """
+    if not hold(session, conversation):
+        raise _gone(conversation)
+    row = ConversationEventRow(conversation=conversation, happened_at=now, **fields)
+    session.add(row)
+    session.flush()
+    return int(row.id)
 
 
 def _gone(conversation: str) -> ConversationGone:
@@ -351,7 +404,7 @@ def _existing(session: Session, conversation: str, same: Any) -> Optional[int]:
     return session.execute(query).scalar_one_or_none()
 
 
-def _hold(session: Session, conversation: str) -> bool:
+def hold(session: Session, conversation: str) -> bool:
     """Let nobody else write to a conversation until the commit; False when it isn't there.
 
     PostgreSQL gives out ids before it commits. Without this an event could show up after

@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import Any, Deque, Dict, Iterator, Optional, Set, Tuple
 
+from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.errors import StorageError
 
@@ -43,9 +44,14 @@ class Mailbox:
 
 
 class Push:
-    """The mailboxes of this process, and what is shown without being stored."""
+    """The mailboxes of one channel, and what is shown without being stored.
 
-    def __init__(self) -> None:
+    Args:
+        hub: Tells the other channels of this process; None where there are none.
+    """
+
+    def __init__(self, hub: Optional[Hub] = None) -> None:
+        self._hub = hub
         self._boxes: Dict[str, Set[Mailbox]] = {}
         self._typing: Dict[str, str] = {}
         self._trouble: Dict[str, Dict[str, Any]] = {}
@@ -72,14 +78,20 @@ class Push:
         return bool(self._boxes)
 
     def notify(self, conversation: str) -> None:
-        """Wake all that wait for a conversation."""
+        """Wake all that wait for a conversation, on the other channels too."""
+        self.wake_here(conversation)
+        if self._hub is not None:
+            self._hub.spread(conversation, self)
+
+    def wake_here(self, conversation: str) -> None:
+        """Wake those who wait here."""
         for box in self._boxes.get(conversation, ()):
             box.wake()
 
     def notify_all(self) -> None:
         """Wake everybody."""
-        for conversation in self._boxes:
-            self.notify(conversation)
+        for conversation in list(self._boxes):
+            self.wake_here(conversation)
 
     def set_typing(self, conversation: str, who: Optional[str]) -> None:
         """Show who is typing; None when nobody is any more."""
@@ -161,7 +173,7 @@ class Watcher:
             self._push.notify_all()
         for conversation, event in changed.items():
             if event != self._told.get(conversation):
-                self._push.notify(conversation)
+                self._push.wake_here(conversation)
         self._told = changed
         self._seen.append(newest)
 

@@ -28,6 +28,7 @@ def test_a_reply_of_several_parts_is_one_event():
         "alarm": "",
         "outcome": "answered",
         "topics": ["warmte"],
+        "urgency": "none",
     }
 
 
