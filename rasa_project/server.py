@@ -21,9 +21,11 @@ from sanic.response import HTTPResponse, redirect
 from actions.services import services
 from rasa_project.channels.json_body import MAX_BODY_BYTES
 from rasa_project.channels.website import ADDRESS
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
+from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
 from rasa_project.logs import configure_logs
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings
@@ -115,6 +117,7 @@ def serve(settings: Settings, model: Path) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
     app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     app.run(host=settings.host, port=settings.port, workers=1, access_log=False, motd=False)

@@ -62,6 +62,8 @@ class ConversationRow(Base):
         sa.Index("ix_conversation_token", "token_hash", unique=True),
         # Queue: who waits, who talks with a human.
         sa.Index("ix_conversation_state", "state", "last_used_at"),
+        # Occasions: alarms that nobody of the practice has seen.
+        sa.Index("ix_conversation_alarm", "alarm_seen", "last_used_at"),
     )
 
 
