@@ -28,7 +28,7 @@ from rasa_project.errors import RuggesteunError
 from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
 from rasa_project.logs import configure_logs
 from rasa_project.ports import check_port
-from rasa_project.settings import Settings
+from rasa_project.settings import Settings, current_practice
 
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
@@ -66,6 +66,7 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     # Nothing is read for the first time in a patient's turn.
     for read in (services, catalogue, triage_file, twins, context_scores):
         read()
+    _warn_of_unknown_topics()
     processor = agent.processor
     processor.action_endpoint = agent.action_endpoint = InProcessActions()
     store = processor.tracker_store
@@ -77,6 +78,14 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     # not in a patient's turn and not for seconds when the server has ended.
     gc.collect()
     gc.freeze()
+
+
+def _warn_of_unknown_topics() -> None:
+    unknown = set(current_practice().handoff.always_human) - services().knowledge.topic_ids()
+    if unknown:
+        logger.warning(
+            "practice.yml, handoff, always_human: there is no topic %s.", ", ".join(sorted(unknown))
+        )
 
 
 def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:

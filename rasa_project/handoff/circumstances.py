@@ -9,10 +9,16 @@ from sqlalchemy.orm import Session
 
 from rasa_project.conversation.events import in_utc
 from rasa_project.conversation.ownership import Ownership, State
-from rasa_project.handoff.expectations import Circumstances, counts_as_open, place_in_line
+from rasa_project.handoff.expectations import (
+    Circumstances,
+    counts_as_open,
+    place_in_line,
+    who_comes,
+)
 from rasa_project.handoff.presence import people_present
 from rasa_project.practice import Practice
 from rasa_project.redflags.urgency import urgency_from
+from rasa_project.settings import read_settings
 from rasa_project.storage.tables import ConversationRow
 
 
@@ -37,9 +43,13 @@ def circumstances(
         for row in session.execute(query)
         if row.waiting_since is not None
     ]
+    names = [person.name for person in people_present(session, now)]
+    if not names and read_settings().chatwoot is not None:
+        # Who is there, only the practice's own tool knows.
+        names = [who_comes(())]
     return Circumstances(
         is_open=counts_as_open(practice, said_to_be),
-        present=[person.name for person in people_present(session, now)],
+        present=names,
         ahead=place_in_line((of.urgency, of.waiting_since or now, of.conversation), waiting),
         urgency=of.urgency,
     )

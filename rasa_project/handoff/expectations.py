@@ -208,8 +208,8 @@ def therapist_gone(name: str, now: Circumstances, practice: Practice) -> Said:
 def closing(now: Circumstances) -> Said:
     """Closing time: nobody waits in vain."""
     apology = filled(texts().handoff.closing)
-    offered = nobody(now)
-    return Said((apology, *offered.paragraphs), offered.buttons)
+    offered = nobody(now, told_what_to_do=True)
+    return Said((*flag_advice(now.urgency), apology, *offered.paragraphs), offered.buttons)
 
 
 def who_comes(present: Sequence[str]) -> str:

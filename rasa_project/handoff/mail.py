@@ -35,7 +35,10 @@ class Mailer:
         Raises:
             CannotSend: The server did not take it.
         """
-        message = self._message(to, subject, text)
+        try:
+            message = self._message(to, subject, text)
+        except ValueError as error:
+            raise self._refusal(error) from None
         await asyncio.to_thread(self._send, to, message)
 
     def _message(self, to: str, subject: str, text: str) -> EmailMessage:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from datetime import datetime, timezone
-from typing import Awaitable, Callable, Dict, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional
 
 from rasa_project.channels.telegram_api import BotApi
 from rasa_project.channels.telegram_names import Names
@@ -27,6 +27,19 @@ from rasa_project.settings import Settings
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
+# So long what is being sent may take when the server stops.
+_STOP_SECONDS = 3.0
+
+
+async def _to_its_end(work: Coroutine[Any, Any, bool]) -> bool:
+    """Let something end even when we are cancelled: what is sent must be marked."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_STOP_SECONDS)
+        task.cancel()
+        raise
 
 
 def _utc_now() -> datetime:
@@ -84,9 +97,15 @@ class Notifier:
         self._to_send = {way: asyncio.Event() for way in self.ways}
         if self._hub is not None:
             self._hub.join(self, staff=True)
+        loop = asyncio.get_running_loop()
+        work = [self._look(), *(self._send_all(way) for way in self.ways)]
+        tasks = [loop.create_task(one) for one in work]
         try:
-            await asyncio.gather(self._look(), *(self._send_all(way) for way in self.ways))
+            await asyncio.gather(*tasks)
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if self._hub is not None:
                 self._hub.leave(self)
             if self._teller is not None:
@@ -121,7 +140,7 @@ class Notifier:
         """Send what is due by one way; a slow mail server doesn't keep Telegram waiting."""
         event = self._to_send[way]
         while True:
-            if await self._carefully(way, lambda: self.send_one(way)):
+            if await self._carefully(way, lambda: _to_its_end(self.send_one(way))):
                 continue
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(event.wait(), LOOK_SECONDS)

@@ -11,15 +11,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Collection, List, NamedTuple, Optional, Set
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rasa_project import clock
 from rasa_project.conversation.ownership import State
+from rasa_project.handoff.expectations import counts_as_open
 from rasa_project.handoff.notification_texts import ALARM, CALLBACK, ESCALATION, WAITING
-from rasa_project.handoff.opening_hours import is_open
 from rasa_project.handoff.presence import TAKE_CONVERSATIONS, counts_as_present
-from rasa_project.practice import Practice
 from rasa_project.redflags.urgency import Urgency, urgency_from
 from rasa_project.settings import current_practice
 from rasa_project.storage.engine import session_for
@@ -89,11 +87,8 @@ class Occasions:
         """Write down every notification that isn't there yet; gives how many."""
         written = 0
         for occasion in self.found():
-            try:
-                written += self._write(occasion)
-            except _Raced:
-                # Another process was first; what it left is found the next time.
-                continue
+            with session_for(self._url) as session:
+                written += self._write(session, occasion)
         return written
 
     def found(self) -> List[Occasion]:
@@ -177,14 +172,7 @@ class Occasions:
 
     # ---- who is told
 
-    def _write(self, occasion: Occasion) -> int:
-        try:
-            with session_for(self._url) as session:
-                return self._write_in(session, occasion)
-        except IntegrityError as error:
-            raise _Raced from error
-
-    def _write_in(self, session: Session, occasion: Occasion) -> int:
+    def _write(self, session: Session, occasion: Occasion) -> int:
         rows = NotificationRow
         # The first thing is a change, so that on SQLite too one process decides at a time.
         held = session.execute(
@@ -241,7 +229,7 @@ class Occasions:
 
     def _for_waiting(self, everybody: List[Any], occasion: Occasion) -> List[Any]:
         here = [row for row in everybody if counts_as_present(row, self._now())]
-        if not here and _is_open_or_unknown(current_practice()):
+        if not here and counts_as_open(current_practice(), clock.now()):
             here = everybody
         return [row for row in here if row.id != occasion.by] or here
 
@@ -269,10 +257,6 @@ class Occasions:
             rows.created_at >= now - _SAME_NEWS,
         )
         return set(session.execute(query).scalars())
-
-
-class _Raced(Exception):
-    """Another process wrote the same down."""
 
 
 def still_matters(session: Session, notification: Any) -> bool:
@@ -315,7 +299,3 @@ def _is_known(conversation: Any, kind: str, name: Any) -> Any:
 
 def _urgent(row: Any) -> bool:
     return bool(urgency_from(row.urgency).rank >= Urgency.SAME_DAY.rank)
-
-
-def _is_open_or_unknown(practice: Practice) -> bool:
-    return not practice.hours or is_open(practice, clock.now())

@@ -14,7 +14,7 @@ from rasa_project.conversation.ownership import Actor
 
 if TYPE_CHECKING:
     # Commands need roles, and no web server.
-    from sanic.response import BaseHTTPResponse
+    from sanic.response import HTTPResponse
 
 BEHEERDER, THERAPEUT, MEEKIJKER = "beheerder", "therapeut", "meekijker"
 ROLES = (BEHEERDER, THERAPEUT, MEEKIJKER)
@@ -67,7 +67,7 @@ class Visitor:
 
 # handler(request, visitor, **parameters of the path); None when it answered by itself,
 # as a stream does. On a route without login the visitor may be None.
-Handler = Callable[..., Awaitable[Optional["BaseHTTPResponse"]]]
+Handler = Callable[..., Awaitable[Optional["HTTPResponse"]]]
 
 
 @dataclass(frozen=True)

@@ -86,10 +86,9 @@ class Context:
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             held = self._snapshots.get(key)
-            if held is not None and time.monotonic() - held.read_at < SNAPSHOT_SECONDS:
-                is_new = held.news == self.push.news
-                if is_new or may_be_old:
-                    return held.page, is_new
+            is_young = held and time.monotonic() - held.read_at < SNAPSHOT_SECONDS
+            if held is not None and is_young and may_be_old:
+                return held.page, held.news == self.push.news
             news = self.push.news
             page = await asyncio.to_thread(self.queue.page, wanted, account, self.now())
             self._snapshots[key] = _Snapshot(page, news, time.monotonic())

@@ -288,9 +288,7 @@ def _heading(paper: FPDF, title: str) -> None:
 
 def _write(paper: FPDF, text: str, size: float = 10, bold: bool = False) -> None:
     paper.set_font(_FONT, "B" if bold else "", size)
-    paper.multi_cell(
-        0, size * 0.5, writable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-    )
+    paper.multi_cell(0, size * 0.5, writable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def writable(text: str) -> str:

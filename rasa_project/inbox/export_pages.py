@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 from typing import Any, Callable, List, Tuple
 
 from sanic import response
@@ -20,12 +21,12 @@ from rasa_project.inbox.export import (
     document,
     topics_in,
 )
-from rasa_project.inbox.material import read_material
+from rasa_project.inbox.material import Material, read_material
 from rasa_project.inbox.services import Inbox
 from rasa_project.inbox.texts import inbox_texts
 from rasa_project.inbox.views import catalogue
 from rasa_project.inbox.words import local
-from rasa_project.settings import current_practice
+from rasa_project.settings import current_practice, read_settings
 
 
 def routes(inbox: Inbox) -> List[Route]:
@@ -38,33 +39,35 @@ def routes(inbox: Inbox) -> List[Route]:
     ]
 
 
-def document_of(inbox: Inbox, conversation: str, by: str) -> Document:
+def document_of(database_url: str, material: Material, by: str, now: datetime) -> Document:
     """The document of one conversation, as it is now.
 
     Raises:
-        ConversationGone: There is no such conversation.
         StorageError: The database can't be read.
     """
-    material = read_material(inbox.database_url, conversation)
     return document(
         material,
-        approved_topics(inbox.database_url, topics_in(material)),
+        approved_topics(database_url, topics_in(material)),
         inbox_texts(),
         catalogue(),
         triage_file(),
         current_practice().name,
         by,
-        inbox.now(),
+        now,
     )
+
+
+def text_for_tool(material: Material) -> str:
+    """The same as text, for a practice's own tool."""
+    url = read_settings().database_url
+    return as_text(document_of(url, material, "Ruggesteun", datetime.now(timezone.utc)))
 
 
 class _ExportPages:
     def __init__(self, inbox: Inbox):
         self._inbox = inbox
 
-    async def as_text(
-        self, _request: Request, visitor: Visitor, conversation: str
-    ) -> HTTPResponse:
+    async def as_text(self, _request: Request, visitor: Visitor, conversation: str) -> HTTPResponse:
         # Windows shows plain text as UTF-8 only when it begins with this mark.
         return await self._give(
             visitor,
@@ -84,7 +87,9 @@ class _ExportPages:
         kind: Tuple[str, str],
     ) -> HTTPResponse:
         def work() -> bytes:
-            return write(document_of(self._inbox, conversation, visitor.name))
+            url = self._inbox.database_url
+            material = read_material(url, conversation)
+            return write(document_of(url, material, visitor.name, self._inbox.now()))
 
         name = f"gesprek-{local(self._inbox.now()):%Y-%m-%d-%H%M}.{kind[0]}"
         return response.raw(

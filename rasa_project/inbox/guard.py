@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import json
 import logging
-from typing import Any, Awaitable, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Coroutine, Dict, Optional, Sequence
 from urllib.parse import unquote
 
 from sanic import Blueprint, Sanic, response
@@ -36,7 +36,9 @@ from rasa_project.inbox.sessions import Found
 logger = logging.getLogger(__name__)
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 LOGIN, SET_UP = f"{ADDRESS}/login", f"{ADDRESS}/code"
-_SentByItself = Optional[BaseHTTPResponse]
+# None when the handler answered by itself.
+_Answer = Optional[HTTPResponse]
+_Serve = Callable[..., Coroutine[Any, Any, _Answer]]
 
 
 class _Stop(Exception):
@@ -92,10 +94,10 @@ class Guard:
         async def too_large(request: Request, _error: PayloadTooLarge) -> HTTPResponse:
             return refusal(request, PAGE, 413)
 
-    def _serving(self, methods: Dict[str, Route]) -> Callable[..., Awaitable[_SentByItself]]:
+    def _serving(self, methods: Dict[str, Route]) -> _Serve:
         kind = next(iter(methods.values())).kind
 
-        async def serve(request: Request, **parameters: str) -> _SentByItself:
+        async def serve(request: Request, **parameters: str) -> _Answer:
             route = methods.get(request.method)
             if route is None:
                 return refusal(request, kind, 405, headers={"Allow": ", ".join(methods)})
@@ -103,9 +105,7 @@ class Guard:
 
         return serve
 
-    async def _serve(
-        self, request: Request, route: Route, parameters: Dict[str, str]
-    ) -> _SentByItself:
+    async def _serve(self, request: Request, route: Route, parameters: Dict[str, str]) -> _Answer:
         visitor: Optional[Visitor] = None
         try:
             found = await self._who(request, route)

@@ -95,17 +95,17 @@ def check_strength(password: str, own: Sequence[str] = ()) -> None:
         raise WeakPassword("long")
     if len(set(password.lower())) < _LEAST_DIFFERENT or _is_repeated(password.lower()):
         raise WeakPassword("simple")
-    if any(_is_made_of(password, words) for words in _own_words(own)):
-        raise WeakPassword("own")
     if _is_made_of(password, common_parts()):
         raise WeakPassword("common")
+    if _is_made_of(password, _own_words(own)):
+        raise WeakPassword("own")
 
 
-def _own_words(own: Sequence[str]) -> Sequence[FrozenSet[str]]:
+def _own_words(own: Sequence[str]) -> FrozenSet[str]:
     words = {_plain(text) for text in own}
     # Also parts of them: the name before the @, a first name.
     words |= {_plain(part) for text in own for part in re.split(r"[\s@._-]+", text)}
-    return [frozenset(word for word in words if len(word) >= 4)]
+    return frozenset(word for word in words if len(word) >= 4)
 
 
 def _is_repeated(password: str) -> bool:

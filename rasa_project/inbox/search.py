@@ -19,7 +19,8 @@ MOST_MESSAGES = 20_000
 
 def folded(text: str) -> str:
     """A text in which capitals, accents and white space make no difference."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # A Turkish i without a dot becomes a capital I like any other.
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
 
 

@@ -46,7 +46,7 @@ def period_of(secret: str, code: str, now: datetime, after: Optional[int] = None
 
 def address(secret: str, login: str, practice: str) -> str:
     """What the app reads from the picture."""
-    return pyotp.TOTP(secret, interval=SECONDS).provisioning_uri(login, issuer_name=practice)
+    return pyotp.TOTP(secret, interval=SECONDS).provisioning_uri(name=login, issuer_name=practice)
 
 
 def picture(text: str) -> str:

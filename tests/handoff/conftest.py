@@ -66,9 +66,7 @@ class World:
 
     def change(self, account: int, **values: Any) -> None:
         with session_for(self.url) as session:
-            session.execute(
-                sa.update(AccountRow).where(AccountRow.id == account).values(**values)
-            )
+            session.execute(sa.update(AccountRow).where(AccountRow.id == account).values(**values))
 
     def chat_of(self, account: int) -> Optional[int]:
         with session_for(self.url) as session:

@@ -90,9 +90,7 @@ def test_an_alarm_that_somebody_saw_is_told_to_nobody(world, occasions):
     assert occasions.write_down() == 0
 
 
-def test_who_was_told_of_the_alarm_is_not_told_again_that_the_same_patient_waits(
-    world, occasions
-):
+def test_who_was_told_of_the_alarm_is_not_told_again_that_the_same_patient_waits(world, occasions):
     anna, bram = world.person("anna@x.nl", present=True), world.person("bram@x.nl")
     world.wait()
     world.alarm(CONVERSATION)

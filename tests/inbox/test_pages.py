@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project.conversation.events import reply_content
-from rasa_project.conversation.ownership import PATIENT_ACTOR, State, WrongState
+from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor, State, WrongState
 from rasa_project.inbox.access import BEHEERDER, MEEKIJKER, THERAPEUT
 from rasa_project.inbox.actions import MOST_CHARACTERS
 from rasa_project.inbox.texts import inbox_texts
@@ -125,7 +125,6 @@ def test_what_a_patient_writes_is_text_everywhere(server, anna, begin):
         text = page.text
         assert "<script>alert" not in text
         assert "<img" not in text
-        assert "49" not in re.findall(r"\{\{.*?\}\}|49", text.replace(name, "")) or True
     assert html.escape("<img src=x onerror=alert(2)>") in anna.get(f"gesprek/{name}").text
     assert "{{ 7*7 }}" in anna.get(f"gesprek/{name}").text
 
@@ -141,7 +140,7 @@ def test_the_stream_says_as_text_what_a_patient_writes(server, anna, begin):
 def test_alarm_signs_are_marked_in_the_words_of_the_patient(server, anna, begin):
     name = begin("Ik kan mijn plas niet ophouden sinds gisteren", wait=True)
     message = server.inbox.log.events(name)[0]["id"]
-    finding = {"flag": "RF01", "sign": "x", "urgency": "same_day", "start": 8, "end": 32}
+    finding = {"flag": "RF01", "sign": "x", "urgency": "same_day", "start": 7, "end": 30}
     server.inbox.log.add_reply(
         name, message, {"findings": [finding], "urgency": "same_day"}, "system", "noted"
     )
@@ -190,14 +189,10 @@ def test_an_empty_list_says_something_kind(new_inbox_server, tab):
 
 
 def anna_actor(server):
-    from rasa_project.conversation.ownership import Actor
-
     return Actor.therapist(server.person(THERAPEUT).id, "Anna de Wit")
 
 
 def bea_actor(server):
-    from rasa_project.conversation.ownership import Actor
-
     return Actor.therapist(server.person(BEHEERDER).id, "Bea Baas")
 
 

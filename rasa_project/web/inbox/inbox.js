@@ -53,8 +53,6 @@
         make("strong", "", row.name),
         " ",
         make("span", "small", row.channel),
-        row.unread ? " " : "",
-        row.unread ? make("span", "unread", `${row.unread} ongelezen`) : "",
         " ",
         make("span", "small end", row.last_at),
       ),
@@ -67,6 +65,8 @@
       line(
         "",
         make("span", "state", row.state_text),
+        row.unread ? " " : "",
+        row.unread ? make("span", "unread", `${row.unread} ongelezen`) : "",
         row.waits ? " " : "",
         row.waits ? make("span", "waits", row.waits) : "",
         row.callback ? " " : "",
@@ -89,7 +89,7 @@
     const now = view.rows.map((row) => {
       const one = old.get(row.id) || make("li", "", make("a"));
       one.dataset.id = row.id;
-      one.className = `row ${row.state}${row.alarm ? " alarm" : ""}`;
+      one.className = `row is-${row.state}${row.alarm ? " alarm" : ""}`;
       const link = one.firstElementChild;
       link.href = `${base}/gesprek/${row.id}${query ? `?${query}` : ""}`;
       if (row.id === open) link.setAttribute("aria-current", "page");
@@ -206,15 +206,14 @@
   const newer = $("[data-newer]");
   let last = talk ? Number(talk.dataset.last) : 0;
 
+  // Where there is room the messages scroll by themselves, else with all around them.
   const scroller = () =>
-    stream && stream.scrollHeight > stream.clientHeight + 1 && getComputedStyle(stream).overflowY !== "visible"
-      ? stream
-      : document.scrollingElement;
+    getComputedStyle(stream).overflowY === "visible" ? document.scrollingElement : stream;
   const isAtEnd = () => {
     if (!stream) return false;
     const one = scroller();
     if (one === stream) return one.scrollHeight - one.scrollTop - one.clientHeight < 80;
-    return stream.getBoundingClientRect().bottom < innerHeight + 120;
+    return stream.getBoundingClientRect().bottom < innerHeight + 40;
   };
   function toEnd() {
     const one = scroller();
@@ -269,7 +268,7 @@
   }
 
   function showItems({ items, last: newest }) {
-    const stay = !isAtEnd();
+    let stay = !isAtEnd();
     let added = false;
     for (const item of items) {
       const old = $(`.item[data-id="${item.id}"]`, log);
@@ -285,6 +284,8 @@
       if (!before || before.dataset.day !== item.day) log.append(make("p", "day", item.day));
       log.append(one);
       added = true;
+      // Who sends something sees it.
+      if (sent && item.client_id.startsWith(`${sent}-`)) stay = false;
     }
     last = Math.max(last, newest);
     settle();
@@ -387,6 +388,7 @@
   };
   // What was sent, until it stands in the conversation.
   let pending = null;
+  let sent = "";
   // What was put back into the field, and may have come through all the same.
   let unsure = null;
 
@@ -514,6 +516,7 @@
     if (isMessage) {
       if (!fields.text.trim()) return;
       pending = { id: fields.client_id, text: fields.text };
+      sent = pending.id;
       keepPending();
       form.elements.client_id.value = newId();
       field.value = "";
@@ -642,7 +645,7 @@
   if (talk) {
     setUpFields();
     const unread = $("[data-new]");
-    if (unread && scroller() === stream) unread.scrollIntoView({ block: "center" });
+    if (unread) unread.scrollIntoView({ block: "center" });
     else if (scroller() === stream) toEnd();
     newer.addEventListener("click", () => {
       toEnd();

@@ -24,6 +24,15 @@ _REFUSE = {
     ],
 }
 
+# Two ways around an UPDATE and a DELETE.
+_REFUSE_TOO = {
+    "sqlite": "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+    "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    "postgresql": "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+}
+
 
 def upgrade() -> None:
     op.create_table('account',
@@ -161,12 +170,14 @@ def upgrade() -> None:
     for statement in _REFUSE[op.get_bind().dialect.name]:
         for verb in ("update", "delete"):
             op.execute(statement.format(verb=verb, VERB=verb.upper()))
+    op.execute(_REFUSE_TOO[op.get_bind().dialect.name])
 
 
 def downgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     for verb in ("update", "delete"):
         op.execute(f"DROP TRIGGER audit_no_{verb}" + (" ON audit" if postgresql else ""))
+    op.execute("DROP TRIGGER audit_no_truncate ON audit" if postgresql else "DROP TRIGGER audit_no_replace")
     if postgresql:
         op.execute("DROP FUNCTION audit_refuse()")
     op.drop_index('ix_conversation_alarm', table_name='conversation')
