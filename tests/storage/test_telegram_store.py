@@ -119,6 +119,36 @@ def test_the_message_that_shows_buttons_is_known(store):
     assert store.chat_of(NAME).keyboard_message is None
 
 
+def test_what_is_being_sent_is_known_until_it_was_sent(store, database):
+    store.open(CHAT, NAME)
+    assert store.newest_message() == 0
+    assert store.chat_of(NAME).sending_above is None
+    store.sending(NAME, 70, 5, [("a" * 24, "Ja", "/ja")])
+    assert store.chat_of(NAME).sending_above == 70
+    assert store.button(NAME, "a" * 24).title == "Ja"
+    store.sending(NAME, 2**40)
+    assert store.button(NAME, "a" * 24) is not None
+    assert store.newest_message() == 2**40
+    store.sent(NAME, 0, 1, 71)
+    assert store.chat_of(NAME).sending_above is None
+    assert store.newest_message() == 71
+    store.sending(NAME, 71)
+    store.sent(NAME, 1, 0)
+    assert (store.chat_of(NAME).sending_above, store.newest_message()) == (None, 71)
+    store.sending(NAME, 71)
+    store.sent_with_keyboard(NAME, 2, 80)
+    assert (store.chat_of(NAME).sending_above, store.newest_message()) == (None, 80)
+    store.sent_with_keyboard(NAME, 3, None, 81)
+    store.handled(1, NAME, last_message=85)
+    assert store.newest_message() == 85
+    store.sending(NAME, 85)
+    store.set_blocked(NAME, False)
+    assert store.chat_of(NAME).sending_above == 85
+    store.set_blocked(NAME, True)
+    assert store.chat_of(NAME).sending_above is None
+    assert TelegramStore(database, 99).newest_message() == 0
+
+
 def test_an_erased_conversation_is_forgotten_when_that_was_told(store, log):
     store.open(CHAT, NAME)
     store.begin_erasing(NAME)
