@@ -213,7 +213,8 @@ class TelegramStore:
             conversation: Where to.
             above: Its id will be higher than this.
             event: The event that it belongs to.
-            buttons: Its buttons, as for :meth:`keep_buttons`; none leaves older ones as they are.
+            buttons: Id, title and payload of each; older ones of the conversation go, if there
+                are any now.
         """
         with session_for(self._url) as session:
             _change(session, conversation, sending_above=above)
@@ -304,19 +305,6 @@ class TelegramStore:
             return sorted(session.execute(unsent.union(unanswered)).scalars())
 
     # ---- buttons
-
-    def keep_buttons(
-        self, conversation: str, event: int, buttons: Sequence[Tuple[str, str, str]]
-    ) -> None:
-        """Keep what the buttons of a message mean; older ones of the conversation go.
-
-        Args:
-            conversation: Whose they are.
-            event: The event that they belong to.
-            buttons: Id, title and payload of each.
-        """
-        with session_for(self._url) as session:
-            _keep_buttons(session, conversation, event, buttons)
 
     def button(self, conversation: str, button: str) -> Optional[PressedButton]:
         """What a button of a conversation means; None when it is not known (any more)."""

@@ -86,7 +86,7 @@ def test_a_button_counts_until_something_is_said_after_it(store, log):
     store.open(CHAT, NAME)
     said = log.add_message(NAME, "tg-1", "hoi").event
     reply = log.add_reply(NAME, said, REPLY).event
-    store.keep_buttons(NAME, reply, [("a" * 24, "Ja", "/ja"), ("b" * 24, "Nee", "/nee")])
+    store.sending(NAME, 0, reply, [("a" * 24, "Ja", "/ja"), ("b" * 24, "Nee", "/nee")])
     button = store.button(NAME, "b" * 24)
     assert (button.event, button.title, button.payload, button.is_live) == (
         reply,
@@ -101,10 +101,10 @@ def test_a_button_counts_until_something_is_said_after_it(store, log):
     assert store.button(NAME, "b" * 24).is_live
     log.add_message(NAME, "tg-2", "wat anders")
     assert not store.button(NAME, "b" * 24).is_live
-    store.keep_buttons(NAME, reply + 9, [("c" * 24, "Ja", "/ja")])
+    store.sending(NAME, 0, reply + 9, [("c" * 24, "Ja", "/ja")])
     assert store.button(NAME, "b" * 24) is None
     # Sent again after a failure.
-    store.keep_buttons(NAME, reply + 9, [("c" * 24, "Ja", "/ja")])
+    store.sending(NAME, 0, reply + 9, [("c" * 24, "Ja", "/ja")])
     store.forget_buttons(NAME)
     assert store.button(NAME, "c" * 24) is None
 
