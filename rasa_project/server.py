@@ -26,6 +26,7 @@ from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
 from rasa_project.logs import configure_logs
 from rasa_project.ports import check_port
+from rasa_project.rasa_speed import make_turns_quicker
 from rasa_project.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
             f"The model {model} can't be loaded; the lines above say why. Delete it and run "
             "`make run` again."
         )
+    make_turns_quicker()
     # Nothing is read for the first time in a patient's turn.
     for read in (services, catalogue, triage_file, twins, context_scores):
         read()
