@@ -17,7 +17,7 @@ from rasa_project.channels.telegram_api import Blocked, BotApi, Refused, Telegra
 from rasa_project.channels.telegram_export import FILE_NAME, transcript
 from rasa_project.channels.telegram_format import EXPORT, Outgoing, outgoing
 from rasa_project.channels.telegram_names import Names
-from rasa_project.channels.telegram_once import ASIDE, FILE, TEXT, Once
+from rasa_project.channels.telegram_once import ASIDE, Once
 from rasa_project.conversation.events import ASSISTANT, PATIENT
 from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import ConversationLog
@@ -229,7 +229,6 @@ class Deliveries:
         keyboard = {"inline_keyboard": rows} if rows else None
         return await self._send_once(
             chat,
-            TEXT,
             lambda above: self._store.sending(chat.conversation, above, event, kept),
             lambda: self._send(self._api.call, chat.chat, message, keyboard),
         )
@@ -237,12 +236,11 @@ class Deliveries:
     async def _send_once(
         self,
         chat: Chat,
-        kind: str,
         begin: Callable[[int], None],
         attempt: Callable[[], Awaitable[Any]],
     ) -> Optional[int]:
         try:
-            return await self._once.send(chat, kind, begin, attempt)
+            return await self._once.send(chat, begin, attempt)
         except Blocked:
             raise
         except Refused as error:
@@ -275,7 +273,6 @@ class Deliveries:
         caption = notices.said(ours.export)
         message_id = await self._send_once(
             chat,
-            FILE,
             lambda above: self._store.sending(chat.conversation, above),
             lambda: self._api.send_document(chat.chat, FILE_NAME, file, caption),
         )

@@ -5,11 +5,11 @@ known by then. The ids of a bot's private chats come from one sequence, so the m
 higher one. Whoever doesn't know afterwards whether Telegram took it (the server was killed,
 or the answer got lost) looks for it behind that id, before sending it again.
 
-Looking is trying to edit in a way that can't be done to a message of that kind: the caption
-of a text, the text of a file. What is refused because the message has no caption, is a text
-of ours; a patient's message "can't be edited", and one of another chat is "not found". Nothing
-is ever changed by it. What we send beside the conversation (``ASIDE``) can't be edited at all,
-so it is never taken for the message that is looked for.
+Looking is trying to edit the live location of each message there. Telegram refuses that for a
+text or a file of ours because "there is no live location" in it; a patient's message "can't be
+edited", and one of another chat is "not found". We never send a live location, so nothing is
+ever changed by it. What we send beside the conversation (``ASIDE``) can't be edited at all, so
+it is never taken for the message that is looked for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import Any, Awaitable, Callable, Deque, Dict, Mapping, Optional, Set
+from typing import Any, Awaitable, Callable, Deque, Mapping, Optional, Set
 
 from rasa_project.channels.telegram_api import (
     FIRST_PAUSE,
@@ -43,12 +43,8 @@ SLACK, MOST_TRIED = 20, 100
 # Patients' messages that came while we were away take ids too; they are waited for so long.
 CAUGHT_UP_SECONDS = 10.0
 _KNOWN = 5_000
-TEXT, FILE = "text", "file"
-_TRIES: Dict[str, Dict[str, str]] = {
-    TEXT: {"method": "editMessageCaption", "caption": "…"},
-    FILE: {"method": "editMessageText", "text": "…"},
-}
-_OURS = {TEXT: "there is no caption", FILE: "there is no text"}
+_LOOK = {"method": "editMessageLiveLocation", "latitude": 0.0, "longitude": 0.0}
+_OURS = "there is no live location"
 
 
 class Once:
@@ -96,7 +92,6 @@ class Once:
     async def send(
         self,
         chat: Chat,
-        kind: str,
         begin: Callable[[int], None],
         attempt: Callable[[], Awaitable[Any]],
     ) -> Optional[int]:
@@ -104,7 +99,6 @@ class Once:
 
         Args:
             chat: Where to; it says whether the message may have been sent before.
-            kind: TEXT or FILE.
             begin: Writes down that it is being sent, and that it stands above this id.
             attempt: Sends it.
 
@@ -117,7 +111,7 @@ class Once:
         """
         above = chat.sending_above
         if above is not None:
-            found = await self._find(chat.chat, above, kind)
+            found = await self._find(chat.chat, above)
             if found is not None:
                 return self.saw_sent(chat.chat, {"message_id": found})
             above = None
@@ -138,11 +132,11 @@ class Once:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 was_sent = was_sent or error.was_sent
                 if error.was_sent and above is not None:
-                    found = await self._find(chat.chat, above, kind)
+                    found = await self._find(chat.chat, above)
                     if found is not None:
                         return self.saw_sent(chat.chat, {"message_id": found})
 
-    async def _find(self, chat: int, above: int, kind: str) -> Optional[int]:
+    async def _find(self, chat: int, above: int) -> Optional[int]:
         """The id of a message that we sent to a chat above an id, if there is one."""
         try:
             await asyncio.wait_for(self._caught_up.wait(), CAUGHT_UP_SECONDS)
@@ -156,17 +150,17 @@ class Once:
             tried += 1
             if tried > MOST_TRIED:
                 break
-            if await self._is_ours(chat, number, kind):
+            if await self._is_ours(chat, number):
                 return number
         return None
 
-    async def _is_ours(self, chat: int, number: int, kind: str) -> bool:
+    async def _is_ours(self, chat: int, number: int) -> bool:
         try:
-            await self._api.insist(**_TRIES[kind], chat_id=chat, message_id=number)
+            await self._api.insist(**_LOOK, chat_id=chat, message_id=number)
         except Blocked:
             raise
         except Refused as error:
-            return _OURS[kind] in str(error).lower()
+            return _OURS in str(error).lower()
         except WrongToken:
             # So says a server that doesn't know how to edit.
             pass

@@ -2,7 +2,7 @@
 
 It runs in a thread of the test's process. What it takes and what it refuses follows
 https://core.telegram.org/bots/api, and for edits the order of checks in TDLib's
-``edit_message_caption``; ``problems`` holds each call that Telegram would refuse and that a
+``edit_message_live_location``; ``problems`` holds each call that Telegram would refuse and that a
 sound bot never makes.
 """
 
@@ -32,8 +32,7 @@ NOT_MODIFIED = (
 )
 # What a sound bot may be told: that nothing changes, that a press is too old, and what comes
 # of looking for a message that it may have sent.
-HARMLESS = ("not modified", "too old", "no caption in", "no text in", "to edit not found",
-            "can't be edited")  # fmt: skip
+HARMLESS = ("not modified", "too old", "no live location", "to edit not found", "can't be edited")
 
 
 class Refusal(Exception):
@@ -434,13 +433,10 @@ class StandIn:
         self._put_under(message, values)
         return message
 
-    def _do_editMessageCaption(self, values: Dict[str, Any]) -> Any:
-        message = self._editable(values)
-        if "document" not in message:
-            raise Refusal(400, "Bad Request: there is no caption in the message to edit")
-        self.problems.append(f"overwritten: the caption of {message}")
-        message["caption"] = values.get("caption")
-        return message
+    def _do_editMessageLiveLocation(self, values: Dict[str, Any]) -> Any:
+        assert values["latitude"] == values["longitude"] == 0
+        self._editable(values)
+        raise Refusal(400, "Bad Request: there is no live location in the message to edit")
 
     def _do_editMessageReplyMarkup(self, values: Dict[str, Any]) -> Any:
         message = self._editable(values)

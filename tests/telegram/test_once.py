@@ -11,7 +11,7 @@ import pytest
 from rasa_project.channels import telegram_once as once_module
 from rasa_project.channels.telegram_api import Blocked, BotApi
 from rasa_project.channels.telegram_names import Names
-from rasa_project.channels.telegram_once import ASIDE, FILE, TEXT, Once
+from rasa_project.channels.telegram_once import ASIDE, Once
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
 from rasa_project.storage.telegram_store import Chat, TelegramStore
@@ -49,9 +49,9 @@ class Sender:
         sent = await self.attempt(text, chat, **more)()
         return int(sent["message_id"])
 
-    async def send(self, text: str, chat: int = CHAT, kind: str = TEXT) -> Optional[int]:
+    async def send(self, text: str, chat: int = CHAT) -> Optional[int]:
         begin = lambda above: self.store.sending(f"tg:{chat}", above)  # noqa: E731
-        number = await self.once.send(self.chat(chat), kind, begin, self.attempt(text, chat))
+        number = await self.once.send(self.chat(chat), begin, self.attempt(text, chat))
         self.store.sent(f"tg:{chat}", 0, 1, number)
         return number
 
@@ -140,7 +140,7 @@ async def test_many_messages_of_patients_that_came_meanwhile_are_known(sender, s
     for raw in list(stand_in._updates):
         sender.once.saw_update(raw)
     assert await sender.send("antwoord") == sent["message_id"]
-    assert len(stand_in.called("editMessageCaption")) < 10
+    assert len(stand_in.called("editMessageLiveLocation")) < 10
 
 
 async def test_the_search_has_an_end(sender, stand_in):
@@ -151,7 +151,7 @@ async def test_the_search_has_an_end(sender, stand_in):
     sender.again()
     sender.once.saw_sent(OTHER, {"message_id": last})
     await sender.send("antwoord")
-    assert len(stand_in.called("editMessageCaption")) == once_module.MOST_TRIED
+    assert len(stand_in.called("editMessageLiveLocation")) == once_module.MOST_TRIED
     assert texts(stand_in) == ["antwoord"]
 
 
@@ -159,7 +159,7 @@ async def test_a_file_is_found_as_well(sender, stand_in):
     sender.store.sending(f"tg:{CHAT}", sender.store.newest_message())
     sent = await sender.api.send_document(CHAT, "a.txt", b"x", "Bij dezen.")
     sender.again()
-    assert await sender.send("wordt niet verstuurd", kind=FILE) == sent["message_id"]
+    assert await sender.send("wordt niet verstuurd") == sent["message_id"]
     assert len(stand_in.files[CHAT]) == len(stand_in.seen(CHAT)) == 1
     assert stand_in.seen(CHAT)[0]["caption"] == "Bij dezen."
 
@@ -169,7 +169,7 @@ async def test_it_waits_until_it_knows_what_patients_sent(sender, stand_in):
     sender.once = Once(sender.api, sender.store)
     task = asyncio.ensure_future(sender.send("antwoord"))
     await asyncio.sleep(0.3)
-    assert not stand_in.called("editMessageCaption")
+    assert not stand_in.called("editMessageLiveLocation")
     sender.once.caught_up()
     assert await task == number
 
@@ -189,7 +189,7 @@ async def test_while_telegram_is_not_reached_at_all_nothing_is_looked_for(sender
     await asyncio.sleep(0.7)
     sender.api._base = f"{address}/bot{TOKEN}/"
     await task
-    assert not stand_in.called("editMessageCaption")
+    assert not stand_in.called("editMessageLiveLocation")
     assert texts(stand_in) == ["antwoord"]
 
 
@@ -212,7 +212,7 @@ async def test_what_was_being_sent_to_who_blocked_us_is_not_looked_for_later(sen
 
 
 async def test_a_server_that_cannot_edit_gets_it_again(sender, stand_in, monkeypatch):
-    monkeypatch.setattr(StandIn, "_do_editMessageCaption", None)
+    monkeypatch.setattr(StandIn, "_do_editMessageLiveLocation", None)
     await sender.takes("antwoord")
     sender.again()
     await sender.send("antwoord")
