@@ -43,7 +43,7 @@ SLACK, MOST_TRIED = 20, 100
 # Patients' messages that came while we were away take ids too; they are waited for so long.
 CAUGHT_UP_SECONDS = 10.0
 _KNOWN = 5_000
-_LOOK = {"method": "editMessageLiveLocation", "latitude": 0.0, "longitude": 0.0}
+_LOOK: Mapping[str, Any] = {"method": "editMessageLiveLocation", "latitude": 0.0, "longitude": 0.0}
 _OURS = "there is no live location"
 
 
@@ -150,8 +150,12 @@ class Once:
             tried += 1
             if tried > MOST_TRIED:
                 break
-            if await self._is_ours(chat, number):
-                return number
+            try:
+                if await self._is_ours(chat, number):
+                    return number
+            except WrongToken:
+                # So says a server that doesn't know this call.
+                break
         return None
 
     async def _is_ours(self, chat: int, number: int) -> bool:
@@ -161,9 +165,6 @@ class Once:
             raise
         except Refused as error:
             return _OURS in str(error).lower()
-        except WrongToken:
-            # So says a server that doesn't know how to edit.
-            pass
         return False
 
     async def _newest_known(self) -> int:

@@ -217,6 +217,7 @@ async def test_a_server_that_cannot_edit_gets_it_again(sender, stand_in, monkeyp
     sender.again()
     await sender.send("antwoord")
     assert texts(stand_in) == ["antwoord", "antwoord"]
+    assert len(stand_in.called("editMessageLiveLocation")) == 1
 
 
 async def test_groups_count_for_themselves(sender, stand_in):
