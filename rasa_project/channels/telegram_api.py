@@ -23,6 +23,8 @@ from rasa_project.channels.telegram_updates import WANTED
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 25
+# Telegram gives so many updates at a time; fewer are all that there are.
+MOST_UPDATES = 100
 _CALL_SECONDS = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 _MOST_AT_ONCE = 20
@@ -59,7 +61,16 @@ class TooFast(TelegramError):
 
 
 class Unreachable(TelegramError):
-    """No answer, or one that says nothing."""
+    """No answer, or one that says nothing.
+
+    Args:
+        reason: What happened.
+        was_sent: Whether Telegram may have got the call, and done it.
+    """
+
+    def __init__(self, reason: str, was_sent: bool = True):
+        super().__init__(reason)
+        self.was_sent = was_sent
 
 
 class Conflict(Unreachable):
@@ -103,47 +114,44 @@ class BotApi:
         Raises:
             TelegramError: It will never be done.
         """
-        return await self._insisting(lambda: self.call(method, **values))
-
-    async def send_document(self, chat: int, name: str, content: bytes, caption: str) -> Any:
-        """Send a file, until it is done.
-
-        Raises:
-            TelegramError: It will never be done.
-        """
-
-        async def send() -> Any:
-            form = aiohttp.FormData()
-            form.add_field("chat_id", str(chat))
-            form.add_field("caption", caption)
-            form.add_field("document", content, filename=name, content_type="text/plain")
-            async with self._free:
-                return await self._post("sendDocument", _CALL_SECONDS, data=form)
-
-        return await self._insisting(send)
-
-    async def updates(self, offset: Optional[int]) -> List[Any]:
-        """Wait for updates; those before the offset are confirmed by it.
-
-        Raises:
-            TelegramError: It failed.
-        """
-        values = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": list(WANTED)}
-        updates = await self._post("getUpdates", POLL_SECONDS + 10.0, json=_given(values))
-        if not isinstance(updates, list):
-            raise Unreachable("getUpdates gave no list")
-        return updates
-
-    async def _insisting(self, attempt: Any) -> Any:
         pause = FIRST_PAUSE
         while True:
             try:
-                return await attempt()
+                return await self.call(method, **values)
             except TooFast as error:
                 await asyncio.sleep(error.seconds)
             except Unreachable:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def send_document(self, chat: int, name: str, content: bytes, caption: str) -> Any:
+        """Send a file, once.
+
+        Raises:
+            TelegramError: It failed.
+        """
+        form = aiohttp.FormData()
+        form.add_field("chat_id", str(chat))
+        form.add_field("caption", caption)
+        form.add_field("document", content, filename=name, content_type="text/plain")
+        async with self._free:
+            return await self._post("sendDocument", _CALL_SECONDS, data=form)
+
+    async def updates(self, offset: Optional[int], seconds: int = POLL_SECONDS) -> List[Any]:
+        """Wait for updates; those before the offset are confirmed by it.
+
+        Args:
+            offset: The first that is wanted; None for whatever there is.
+            seconds: So long Telegram waits when there is none.
+
+        Raises:
+            TelegramError: It failed.
+        """
+        values = {"offset": offset, "timeout": seconds, "allowed_updates": list(WANTED)}
+        updates = await self._post("getUpdates", seconds + 10.0, json=_given(values))
+        if not isinstance(updates, list):
+            raise Unreachable("getUpdates gave no list")
+        return updates
 
     async def _post(self, method: str, seconds: float, **body: Any) -> Any:
         if self._session is None:
@@ -155,7 +163,8 @@ class BotApi:
                 status = answer.status
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             # Not the error itself: its text may hold the address, and so the token.
-            raise Unreachable(f"{method}: {type(error).__name__}") from None
+            was_sent = not isinstance(error, aiohttp.ClientConnectorError)
+            raise Unreachable(f"{method}: {type(error).__name__}", was_sent) from None
         if not isinstance(content, dict):
             raise Unreachable(f"{method}: not an object")
         if content.get("ok") is True:

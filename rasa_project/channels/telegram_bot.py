@@ -14,6 +14,8 @@ from rasa_project.channels import telegram_notices as notices
 from rasa_project.channels.telegram_api import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    MOST_UPDATES,
+    POLL_SECONDS,
     BotApi,
     Conflict,
     TelegramError,
@@ -42,6 +44,7 @@ SWEEP_SECONDS = 15.0
 _SWEEPS_A_DAY = int(24 * 3600 / SWEEP_SECONDS)
 _PAUSE_AFTER_STORAGE = 2.0
 _SOON = 0.2
+_MOST_ASKED = 10
 WRONG_TOKEN = (
     "Telegram does not know the bot in RUGGESTEUN_TELEGRAM_TOKEN: copy the token from "  # noqa: S105
     "@BotFather again. The assistant goes on without Telegram."
@@ -115,6 +118,7 @@ class TelegramBot:
         Raises:
             StorageError: It could not be stored, so it must come again.
         """
+        self._deliveries.once.saw_update(raw)
         await self._intake.take(raw)
 
     # ---- updates
@@ -122,7 +126,9 @@ class TelegramBot:
     async def _talk(self) -> None:
         try:
             await self._begin()
-            if not self._webhook:
+            if self._webhook:
+                await self._catch_up()
+            else:
                 await self._poll()
         except WrongToken:
             logger.error(WRONG_TOKEN)
@@ -165,14 +171,25 @@ class TelegramBot:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
+    async def _catch_up(self) -> None:
+        """Wait until Telegram has sent what came while we were away, but not for long."""
+        for _ in range(_MOST_ASKED):
+            with contextlib.suppress(TelegramError):
+                info = await self._api.call("getWebhookInfo")
+                if not isinstance(info, dict) or not info.get("pending_update_count"):
+                    break
+            await asyncio.sleep(1.0)
+        self._deliveries.once.caught_up()
+
     async def _poll(self) -> None:
         offset: Optional[int] = None
         pause = FIRST_PAUSE
         is_told = False
+        wait = 0
         while True:
             asked = time.monotonic()
             try:
-                batch = await self._api.updates(offset)
+                batch = await self._api.updates(offset, wait)
             except TooFast as error:
                 await asyncio.sleep(error.seconds)
                 continue
@@ -187,6 +204,12 @@ class TelegramBot:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause, is_told = FIRST_PAUSE, False
+            for raw in batch:
+                self._deliveries.once.saw_update(raw)
+            # The first time it was only asked for what waited already.
+            wait = POLL_SECONDS
+            if len(batch) < MOST_UPDATES:
+                self._deliveries.once.caught_up()
             if not batch and time.monotonic() - asked < _SOON:
                 # Telegram waits until there is something; a server that doesn't is spared.
                 await asyncio.sleep(_SOON)

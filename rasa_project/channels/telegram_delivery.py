@@ -1,7 +1,8 @@
 """Send to Telegram what happens in conversations: in order, and each thing once.
 
 How far a chat was told stands in the database, and is written after each message that
-Telegram took. So whatever ends the server, sending goes on where it stopped.
+Telegram took. So whatever ends the server, sending goes on where it stopped; whether the
+message at which it stopped arrived, is found out by ``telegram_once``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rasa_project.channels.telegram_api import Blocked, BotApi, Refused, Telegra
 from rasa_project.channels.telegram_export import FILE_NAME, transcript
 from rasa_project.channels.telegram_format import EXPORT, Outgoing, outgoing
 from rasa_project.channels.telegram_names import Names
+from rasa_project.channels.telegram_once import ASIDE, Once
 from rasa_project.conversation.events import ASSISTANT, PATIENT
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.lines import Lines
@@ -53,6 +55,7 @@ class Deliveries:
         self._log = log
         self._store = store
         self._push = push
+        self._once = Once(api, store)
         self._lines = Lines()
         self._tasks: Dict[str, "asyncio.Task[None]"] = {}
         self._again: Set[str] = set()
@@ -60,6 +63,11 @@ class Deliveries:
         self._asides: Set["asyncio.Task[None]"] = set()
         self._closed = False
         self._look = notices.look()
+
+    @property
+    def once(self) -> Once:
+        """What is known of the messages that were sent."""
+        return self._once
 
     def wake(self, conversation: str) -> None:
         """See to it that a chat is told what it was not told yet."""
@@ -92,7 +100,9 @@ class Deliveries:
         """
         event = {"author": "assistant", "name": None, "kind": "message", "text": None, **content}
         for message in outgoing(event, self._look):
-            await self._send(chat, message, None)
+            # Not in a group: there this would take other bots' keyboards away.
+            sent = await self._send(self._api.insist, chat, message, ASIDE if chat > 0 else None)
+            self._once.saw_sent(chat, sent)
 
     async def farewell(self, conversation: str) -> None:
         """Tell a chat that its conversation was erased, and forget the chat."""
@@ -155,6 +165,8 @@ class Deliveries:
             elif not await self._tell(chat, event, sent, parts):
                 return
             sent, parts = event["id"], 0
+            # Only the first one may have been sent before.
+            chat = chat._replace(sending_above=None)
             if self._closed:
                 return
 
@@ -169,20 +181,24 @@ class Deliveries:
     async def _tell(self, chat: Chat, event: Mapping[str, Any], before: int, parts: int) -> bool:
         """Send one event, but for so many messages of it; False when the server stops."""
         messages = outgoing(event, self._look)
-        keyboard = None
+        message_id = None
         for number, message in enumerate(messages[parts:], start=parts):
             if self._closed:
                 return False
-            keyboard = await self._send_part(chat, event["id"], number, message)
+            message_id = await self._send_part(chat, event["id"], number, message)
+            chat = chat._replace(sending_above=None)
             if number < len(messages) - 1:
-                await self._written(self._store.sent, chat.conversation, before, number + 1)
+                await self._written(
+                    self._store.sent, chat.conversation, before, number + 1, message_id
+                )
+        keyboard = message_id if messages and messages[-1].buttons else None
         # The event's own id only when all of it was sent.
         if keyboard is None and event["author"] != ASSISTANT:
-            await self._written(self._store.sent, chat.conversation, event["id"], 0)
+            await self._written(self._store.sent, chat.conversation, event["id"], 0, message_id)
             return True
         # Under an older answer nothing more can be chosen.
         old = await self._written(
-            self._store.sent_with_keyboard, chat.conversation, event["id"], keyboard
+            self._store.sent_with_keyboard, chat.conversation, event["id"], keyboard, message_id
         )
         if old is not None:
             self.aside(self.remove_keyboard(chat.conversation, chat.chat, old))
@@ -205,42 +221,49 @@ class Deliveries:
     async def _send_part(
         self, chat: Chat, event: int, number: int, message: Outgoing
     ) -> Optional[int]:
-        """Send one message of an event; the message's id when it shows buttons."""
-        keyboard = None
-        if message.buttons:
-            kept = [
-                (self._names.button(event, number, place), *button)
-                for place, button in enumerate(message.buttons)
-            ]
-            await asyncio.to_thread(self._store.keep_buttons, chat.conversation, event, kept)
-            keyboard = {
-                "inline_keyboard": [
-                    [{"text": title, "callback_data": name}] for name, title, _ in kept
-                ]
-            }
+        """Send one message of an event; its id, when it was sent."""
+        kept = [
+            (self._names.button(event, number, place), *button)
+            for place, button in enumerate(message.buttons)
+        ]
+        rows = [[{"text": title, "callback_data": name}] for name, title, _ in kept]
+        keyboard = {"inline_keyboard": rows} if rows else None
+        return await self._send_once(
+            chat,
+            lambda above: self._store.sending(chat.conversation, above, event, kept),
+            lambda: self._send(self._api.call, chat.chat, message, keyboard),
+        )
+
+    async def _send_once(
+        self,
+        chat: Chat,
+        begin: Callable[[int], None],
+        attempt: Callable[[], Awaitable[Any]],
+    ) -> Optional[int]:
         try:
-            sent = await self._send(chat.chat, message, keyboard)
+            return await self._once.send(chat, begin, attempt)
         except Blocked:
             raise
         except Refused as error:
             logger.error("Telegram refuses a message, which is left out: %s", error)
             return None
-        return sent.get("message_id") if keyboard and isinstance(sent, dict) else None
 
     async def _send(
-        self, chat: int, message: Outgoing, keyboard: Optional[Mapping[str, Any]]
+        self,
+        call: Callable[..., Awaitable[Any]],
+        chat: int,
+        message: Outgoing,
+        keyboard: Optional[Mapping[str, Any]],
     ) -> Any:
         values = {"chat_id": chat, "reply_markup": keyboard, "link_preview_options": NO_PREVIEW}
         try:
-            return await self._api.insist(
-                "sendMessage", text=message.html, parse_mode="HTML", **values
-            )
+            return await call("sendMessage", text=message.html, parse_mode="HTML", **values)
         except Blocked:
             raise
         except Refused as error:
             # Better without its form than not at all: it may be an alarm.
             logger.error("Telegram refuses the form of a message, so it goes without: %s", error)
-            return await self._api.insist("sendMessage", text=message.plain, **values)
+            return await call("sendMessage", text=message.plain, **values)
 
     async def _send_transcript(self, chat: Chat, event: int) -> None:
         events = await asyncio.to_thread(self._log.events, chat.conversation)
@@ -248,13 +271,13 @@ class Deliveries:
         ours = texts().telegram
         content = transcript(before, notices.said(ours.intro).replace("**", ""))
         file = ("\ufeff" + content).encode()
-        try:
-            await self._api.send_document(chat.chat, FILE_NAME, file, notices.said(ours.export))
-        except Blocked:
-            raise
-        except Refused as error:
-            logger.error("Telegram refuses a file, which is left out: %s", error)
-        await self._written(self._store.sent, chat.conversation, event, 0)
+        caption = notices.said(ours.export)
+        message_id = await self._send_once(
+            chat,
+            lambda above: self._store.sending(chat.conversation, above),
+            lambda: self._api.send_document(chat.chat, FILE_NAME, file, caption),
+        )
+        await self._written(self._store.sent, chat.conversation, event, 0, message_id)
 
     async def remove_keyboard(self, conversation: str, chat: int, message: int) -> None:
         """Take the buttons under a message away."""

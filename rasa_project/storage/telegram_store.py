@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +34,7 @@ class Chat(NamedTuple):
         chat: Telegram's id of it.
         sent_event: The last event that was sent whole.
         sent_parts: How many messages of the next one were sent.
+        sending_above: Set when the next message may have been sent: above which id it stands.
         last_message: The patient's last message there.
         keyboard_message: The message there that shows buttons.
         blocked: Whether the patient blocked us.
@@ -44,6 +45,7 @@ class Chat(NamedTuple):
     chat: int
     sent_event: int
     sent_parts: int
+    sending_above: Optional[int]
     last_message: Optional[int]
     keyboard_message: Optional[int]
     blocked: bool
@@ -190,19 +192,55 @@ class TelegramStore:
             row = session.get(TelegramChatRow, conversation)
             return None if row is None else _chat(row)
 
-    def sent(self, conversation: str, event: int, parts: int) -> None:
+    def newest_message(self) -> int:
+        """The highest id of a message that is known of any chat of the bot; 0 when none is."""
+        table = TelegramChatRow
+        known = (table.sending_above, table.sent_message, table.last_message)
+        query = sa.select(*map(sa.func.max, known)).where(table.bot == self._bot)
+        with session_for(self._url) as session:
+            return max(number or 0 for number in session.execute(query).one())
+
+    def sending(
+        self,
+        conversation: str,
+        above: int,
+        event: int = 0,
+        buttons: Sequence[Tuple[str, str, str]] = (),
+    ) -> None:
+        """Write down that a message is now being sent.
+
+        Args:
+            conversation: Where to.
+            above: Its id will be higher than this.
+            event: The event that it belongs to.
+            buttons: Id, title and payload of each; older ones of the conversation go, if there
+                are any now.
+        """
+        with session_for(self._url) as session:
+            _change(session, conversation, sending_above=above)
+            if buttons:
+                _keep_buttons(session, conversation, event, buttons)
+
+    def sent(
+        self, conversation: str, event: int, parts: int, message: Optional[int] = None
+    ) -> None:
         """Write down how far a chat was told.
 
         Args:
             conversation: Which.
             event: The last event that was sent whole.
             parts: How many messages of the next one were.
+            message: The id of the message that was just sent, when it is known.
         """
         with session_for(self._url) as session:
-            _change(session, conversation, sent_event=event, sent_parts=parts)
+            _change(session, conversation, **_sent(event, parts, message))
 
     def sent_with_keyboard(
-        self, conversation: str, event: int, keyboard_message: Optional[int]
+        self,
+        conversation: str,
+        event: int,
+        keyboard_message: Optional[int],
+        message: Optional[int] = None,
     ) -> Optional[int]:
         """Write down that a chat was told an event, and which message shows buttons now.
 
@@ -214,13 +252,8 @@ class TelegramStore:
                 TelegramChatRow.conversation == conversation
             )
             old = session.execute(query).scalar_one_or_none()
-            _change(
-                session,
-                conversation,
-                sent_event=event,
-                sent_parts=0,
-                keyboard_message=keyboard_message,
-            )
+            values = _sent(event, 0, keyboard_message or message)
+            _change(session, conversation, keyboard_message=keyboard_message, **values)
             return old
 
     def keyboard_gone(self, conversation: str, message: int) -> None:
@@ -237,8 +270,10 @@ class TelegramStore:
 
     def set_blocked(self, conversation: str, blocked: bool) -> None:
         """Write down whether the patient blocked us."""
+        # What was being sent when they did so, was not taken.
+        values = {"blocked": True, "sending_above": None} if blocked else {"blocked": False}
         with session_for(self._url) as session:
-            _change(session, conversation, blocked=blocked)
+            _change(session, conversation, **values)
 
     def unfinished(self) -> List[str]:
         """Conversations in which something waits for an answer, or for being sent."""
@@ -270,30 +305,6 @@ class TelegramStore:
             return sorted(session.execute(unsent.union(unanswered)).scalars())
 
     # ---- buttons
-
-    def keep_buttons(
-        self, conversation: str, event: int, buttons: Sequence[Tuple[str, str, str]]
-    ) -> None:
-        """Keep what the buttons of a message mean; older ones of the conversation go.
-
-        Args:
-            conversation: Whose they are.
-            event: The event that they belong to.
-            buttons: Id, title and payload of each.
-        """
-        table = TelegramButtonRow
-        with session_for(self._url) as session:
-            session.execute(sa.delete(table).where(table.conversation == conversation))
-            for button, title, payload in buttons:
-                session.add(
-                    table(
-                        id=button,
-                        conversation=conversation,
-                        event=event,
-                        title=title,
-                        payload=payload,
-                    )
-                )
 
     def button(self, conversation: str, button: str) -> Optional[PressedButton]:
         """What a button of a conversation means; None when it is not known (any more)."""
@@ -368,12 +379,29 @@ def _change(session: Session, conversation: str, **values: Any) -> None:
     )
 
 
+def _sent(event: int, parts: int, message: Optional[int]) -> Dict[str, Any]:
+    values = {"sent_event": event, "sent_parts": parts, "sending_above": None}
+    return values if message is None else {**values, "sent_message": message}
+
+
+def _keep_buttons(
+    session: Session, conversation: str, event: int, buttons: Sequence[Tuple[str, str, str]]
+) -> None:
+    table = TelegramButtonRow
+    session.execute(sa.delete(table).where(table.conversation == conversation))
+    for button, title, payload in buttons:
+        session.add(
+            table(id=button, conversation=conversation, event=event, title=title, payload=payload)
+        )
+
+
 def _chat(row: Any) -> Chat:
     return Chat(
         row.conversation,
         row.chat,
         row.sent_event,
         row.sent_parts,
+        row.sending_above,
         row.last_message,
         row.keyboard_message,
         row.blocked,

@@ -86,7 +86,7 @@ def test_a_button_counts_until_something_is_said_after_it(store, log):
     store.open(CHAT, NAME)
     said = log.add_message(NAME, "tg-1", "hoi").event
     reply = log.add_reply(NAME, said, REPLY).event
-    store.keep_buttons(NAME, reply, [("a" * 24, "Ja", "/ja"), ("b" * 24, "Nee", "/nee")])
+    store.sending(NAME, 0, reply, [("a" * 24, "Ja", "/ja"), ("b" * 24, "Nee", "/nee")])
     button = store.button(NAME, "b" * 24)
     assert (button.event, button.title, button.payload, button.is_live) == (
         reply,
@@ -101,10 +101,10 @@ def test_a_button_counts_until_something_is_said_after_it(store, log):
     assert store.button(NAME, "b" * 24).is_live
     log.add_message(NAME, "tg-2", "wat anders")
     assert not store.button(NAME, "b" * 24).is_live
-    store.keep_buttons(NAME, reply + 9, [("c" * 24, "Ja", "/ja")])
+    store.sending(NAME, 0, reply + 9, [("c" * 24, "Ja", "/ja")])
     assert store.button(NAME, "b" * 24) is None
     # Sent again after a failure.
-    store.keep_buttons(NAME, reply + 9, [("c" * 24, "Ja", "/ja")])
+    store.sending(NAME, 0, reply + 9, [("c" * 24, "Ja", "/ja")])
     store.forget_buttons(NAME)
     assert store.button(NAME, "c" * 24) is None
 
@@ -117,6 +117,36 @@ def test_the_message_that_shows_buttons_is_known(store):
     assert store.chat_of(NAME).keyboard_message == 51
     store.keyboard_gone(NAME, 51)
     assert store.chat_of(NAME).keyboard_message is None
+
+
+def test_what_is_being_sent_is_known_until_it_was_sent(store, database):
+    store.open(CHAT, NAME)
+    assert store.newest_message() == 0
+    assert store.chat_of(NAME).sending_above is None
+    store.sending(NAME, 70, 5, [("a" * 24, "Ja", "/ja")])
+    assert store.chat_of(NAME).sending_above == 70
+    assert store.button(NAME, "a" * 24).title == "Ja"
+    store.sending(NAME, 2**40)
+    assert store.button(NAME, "a" * 24) is not None
+    assert store.newest_message() == 2**40
+    store.sent(NAME, 0, 1, 71)
+    assert store.chat_of(NAME).sending_above is None
+    assert store.newest_message() == 71
+    store.sending(NAME, 71)
+    store.sent(NAME, 1, 0)
+    assert (store.chat_of(NAME).sending_above, store.newest_message()) == (None, 71)
+    store.sending(NAME, 71)
+    store.sent_with_keyboard(NAME, 2, 80)
+    assert (store.chat_of(NAME).sending_above, store.newest_message()) == (None, 80)
+    store.sent_with_keyboard(NAME, 3, None, 81)
+    store.handled(1, NAME, last_message=85)
+    assert store.newest_message() == 85
+    store.sending(NAME, 85)
+    store.set_blocked(NAME, False)
+    assert store.chat_of(NAME).sending_above == 85
+    store.set_blocked(NAME, True)
+    assert store.chat_of(NAME).sending_above is None
+    assert TelegramStore(database, 99).newest_message() == 0
 
 
 def test_an_erased_conversation_is_forgotten_when_that_was_told(store, log):

@@ -1,8 +1,9 @@
 """A stand-in for Telegram's Bot API, with its limits, and patients that use it.
 
 It runs in a thread of the test's process. What it takes and what it refuses follows
-https://core.telegram.org/bots/api; ``problems`` holds each call that Telegram would refuse
-and that a sound bot never makes.
+https://core.telegram.org/bots/api, and for edits the order of checks in TDLib's
+``edit_message_live_location``; ``problems`` holds each call that Telegram would refuse and that a
+sound bot never makes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ TOKEN = "4711:stand-in-token_AAAAAAAAAAAAAAAAAAAAAAAA"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATIENCE = 60.0
 MOST_CHARACTERS = 4096
+NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are "
+    "exactly the same as a current content and reply markup of the message"
+)
+# What a sound bot may be told: that nothing changes, that a press is too old, and what comes
+# of looking for a message that it may have sent.
+HARMLESS = ("not modified", "too old", "no live location", "to edit not found", "can't be edited")
 
 
 class Refusal(Exception):
@@ -49,6 +57,11 @@ class StandIn:
         # How often a call fails before anything is done; how often updates come twice or
         # in another order; how long an answer takes.
         self.error_rate = 0.0
+        # How often a message is taken, and the answer to the bot gets lost.
+        self.lost_rate = 0.0
+        # Messages are taken, and the bot isn't told; so many were.
+        self.silent = False
+        self.silenced = 0
         self.repeat_rate = 0.0
         self.shuffle = False
         self.late = 0.0
@@ -64,8 +77,10 @@ class StandIn:
         self.webhook_answers: List[int] = []
         self.blocked: Set[int] = set()
         self._messages: Dict[int, List[Dict[str, Any]]] = {}
+        # One sequence over all private chats, and one for each group.
         self._ids: Dict[int, int] = {}
         self._types: Dict[int, str] = {}
+        self._uneditable: Set[int] = set()
         self._updates: List[Dict[str, Any]] = []
         self._confirmed: List[Dict[str, Any]] = []
         self._next_update = 100_000
@@ -132,9 +147,10 @@ class StandIn:
 
     def _message_of(self, chat: int, sender: Dict[str, Any], **content: Any) -> Dict[str, Any]:
         with self._lock:
-            self._ids[chat] = self._ids.get(chat, 0) + 1
+            sequence = chat if chat < 0 else 0
+            self._ids[sequence] = self._ids.get(sequence, 0) + 1
             message = {
-                "message_id": self._ids[chat],
+                "message_id": self._ids[sequence],
                 "date": int(time.time()),
                 "chat": {"id": chat, "type": self._types.setdefault(chat, "private")},
                 "from": sender,
@@ -271,10 +287,16 @@ class StandIn:
             result = handler(values)
             if asyncio.iscoroutine(result):
                 result = await result
+            if method in ("sendMessage", "sendDocument"):
+                if self.silent:
+                    self.silenced += 1
+                    await asyncio.sleep(60)
+                if self.random.random() < self.lost_rate:
+                    return self._drop(request)
             return self._json({"ok": True, "result": result})
         except Refusal as error:
             code = error.body["error_code"]
-            if code == 400 and "not modified" not in str(error) and "too old" not in str(error):
+            if code == 400 and not any(words in str(error) for words in HARMLESS):
                 self.problems.append(f"{method}: {error}: {str(values)[:300]}")
             return self._json(error.body)
 
@@ -332,6 +354,10 @@ class StandIn:
         self.webhook = {}
         return True
 
+    def _do_getWebhookInfo(self, _values: Dict[str, Any]) -> Any:
+        with self._lock:
+            return {"url": self.webhook.get("url", ""), "pending_update_count": len(self._updates)}
+
     async def _do_getUpdates(self, values: Dict[str, Any]) -> Any:
         if self.webhook:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
@@ -368,9 +394,7 @@ class StandIn:
             )
             if entities:
                 message["entities"] = entities
-            markup = self._markup(values)
-            if markup is not None:
-                message["reply_markup"] = markup
+            self._put_under(message, values)
             return json.loads(json.dumps(message))
 
     def _do_sendDocument(self, values: Dict[str, Any]) -> Any:
@@ -397,24 +421,28 @@ class StandIn:
 
     def _do_editMessageText(self, values: Dict[str, Any]) -> Any:
         message = self._editable(values)
+        if "text" not in message:
+            raise Refusal(400, "Bad Request: there is no text in the message to edit")
         text, entities = self._formed(values)
         markup = self._markup(values)
         if text == message["text"] and markup == message.get("reply_markup"):
-            raise Refusal(400, "Bad Request: message is not modified")
+            raise Refusal(400, NOT_MODIFIED)
+        if not text.startswith(message["text"]):
+            self.problems.append(f"overwritten: {message['text']!r} by {text!r}")
         message.update(text=text, entities=entities)
-        message.pop("reply_markup", None)
-        if markup is not None:
-            message["reply_markup"] = markup
+        self._put_under(message, values)
         return message
+
+    def _do_editMessageLiveLocation(self, values: Dict[str, Any]) -> Any:
+        assert values["latitude"] == values["longitude"] == 0
+        self._editable(values)
+        raise Refusal(400, "Bad Request: there is no live location in the message to edit")
 
     def _do_editMessageReplyMarkup(self, values: Dict[str, Any]) -> Any:
         message = self._editable(values)
-        markup = self._markup(values)
-        if markup == message.get("reply_markup"):
-            raise Refusal(400, "Bad Request: message is not modified")
-        message.pop("reply_markup", None)
-        if markup is not None:
-            message["reply_markup"] = markup
+        if self._markup(values) == message.get("reply_markup"):
+            raise Refusal(400, NOT_MODIFIED)
+        self._put_under(message, values)
         return message
 
     def _do_answerCallbackQuery(self, values: Dict[str, Any]) -> Any:
@@ -444,7 +472,8 @@ class StandIn:
 
     def _editable(self, values: Dict[str, Any]) -> Dict[str, Any]:
         message = self._find(values["chat_id"], values["message_id"])
-        if not message["from"]["is_bot"]:
+        # "It is only possible to edit messages without reply_markup or with inline keyboards."
+        if not message["from"]["is_bot"] or message["message_id"] in self._uneditable:
             raise Refusal(400, "Bad Request: message can't be edited")
         return message
 
@@ -464,6 +493,16 @@ class StandIn:
             if entity["offset"] + entity["length"] > utf16(text):
                 raise Refusal(400, "Bad Request: entity out of the text")
         return text, entities
+
+    def _put_under(self, message: Dict[str, Any], values: Dict[str, Any]) -> None:
+        message.pop("reply_markup", None)
+        markup = self._markup(values)
+        if markup is not None:
+            message["reply_markup"] = markup
+        elif values.get("reply_markup"):
+            assert values["reply_markup"] == {"remove_keyboard": True}
+            assert message["chat"]["type"] == "private"
+            self._uneditable.add(message["message_id"])
 
     @staticmethod
     def _markup(values: Dict[str, Any]) -> Any:

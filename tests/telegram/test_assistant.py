@@ -32,9 +32,8 @@ QUESTIONS = [
     "asdf qwer zxcv",
 ]  # fmt: skip
 OURS = Names(TOKEN)
-# Ten each takes two minutes on a busy machine: TELEGRAM_MESSAGES=10. In each run ten each
-# are sent to the bot without Rasa (test_kill.py).
-MESSAGES = int(os.environ.get("TELEGRAM_MESSAGES", "3"))
+# Ten each takes one to two minutes; who is in a hurry sets fewer.
+MESSAGES = int(os.environ.get("TELEGRAM_MESSAGES", "10"))
 
 
 class Chats:
@@ -181,16 +180,12 @@ def expected(chats: Chats, chat: int) -> Tuple[List[str], List[int]]:
     return shown, answered
 
 
-def check(chats: Chats, chat: int, count: int, once: bool = True) -> None:
+def check(chats: Chats, chat: int, count: int) -> None:
     shown, answered = expected(chats, chat)
     mine = [event["id"] for event in events_of(chats, chat) if event["author"] == "patient"]
     assert len(mine) == count
     assert answered == mine
-    got = chats.telegram.texts(chat)
-    if not once:
-        got = [text for i, text in enumerate(got) if i == 0 or text != got[i - 1]]
-        shown = [text for i, text in enumerate(shown) if i == 0 or text != shown[i - 1]]
-    assert got == shown
+    assert chats.telegram.texts(chat) == shown
 
 
 def test_a_hundred_chats_with_errors_and_a_restart(chats: Chats):
@@ -203,11 +198,11 @@ def test_a_hundred_chats_with_errors_and_a_restart(chats: Chats):
         for chat in everybody:
             telegram.says(chat, chance.choice(QUESTIONS))
     telegram.wait(
-        lambda: len(telegram.called("sendMessage")) > before + 50 * MESSAGES, "the middle", 120, 0.5
+        lambda: len(telegram.called("sendMessage")) > before + 50 * MESSAGES, "the middle", 200, 0.5
     )
     chats.assistant.stop()
     chats.assistant.start()
-    telegram.wait(lambda: all(telegram.count(c) > MESSAGES for c in everybody), "all", 200, 0.5)
+    telegram.wait(lambda: all(telegram.count(c) > MESSAGES for c in everybody), "all", 300, 0.5)
     telegram.wait(telegram.is_all_confirmed)
     time.sleep(1.0)
     telegram.error_rate = telegram.repeat_rate = 0.0
@@ -232,7 +227,7 @@ def test_killed_as_by_a_power_cut_it_goes_on(chats: Chats):
     telegram.wait(lambda: all(len(expected(chats, c)[1]) == 6 for c in everybody), "all answered")
     time.sleep(1.5)
     for chat in everybody:
-        check(chats, chat, 6, once=False)
+        check(chats, chat, 6)
 
 
 def test_the_log_shows_no_token_and_no_words(chats: Chats):

@@ -18,6 +18,10 @@ class TelegramChatRow(Base):
     # The last event that Telegram took whole, and how many messages of the next one.
     sent_event = sa.Column(sa.Integer, nullable=False, server_default="0")
     sent_parts = sa.Column(sa.Integer, nullable=False, server_default="0")
+    # Set while a message is being sent: it gets a higher id than this. And the id of the last
+    # one that was. Both are numbers of the bot, over all its chats.
+    sending_above = sa.Column(sa.BigInteger)
+    sent_message = sa.Column(sa.BigInteger)
     # The patient's last message, to know an edit of it; and the one that shows buttons.
     last_message = sa.Column(sa.BigInteger)
     keyboard_message = sa.Column(sa.BigInteger)
