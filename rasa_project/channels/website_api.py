@@ -41,6 +41,8 @@ PREFIX = "/api"
 MOST_BODY_BYTES = 16 * 1024
 MOST_CHARACTERS = 2_000
 MESSAGES_A_MINUTE = 20
+# The widget tells it every three seconds at the most.
+TYPING_A_MINUTE = 30
 PING_SECONDS = 15.0
 MOST_WAIT_SECONDS = 25.0
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -89,6 +91,7 @@ class WebsiteApi:
         self._files = files
         self._router = router
         self._patient_typing = PatientTyping(hub)
+        self._typing_limit = RateLimit(TYPING_A_MINUTE, 60.0)
         self._limit = RateLimit(MESSAGES_A_MINUTE, 60.0)
         self._arrivals = Lines()
 
@@ -315,7 +318,8 @@ class WebsiteApi:
     async def _take_typing(self, request: Request) -> HTTPResponse:
         """Show the therapist that the patient is typing; kept nowhere."""
         conversation = await self._check(_token_hash(request))
-        if await asyncio.to_thread(self._router.is_with_human, conversation):
+        too_often = self._typing_limit.take(conversation)
+        if not too_often and await asyncio.to_thread(self._router.is_with_human, conversation):
             self._patient_typing.show(conversation)
         return response.empty(headers=_HEADERS)
 
@@ -324,6 +328,7 @@ class WebsiteApi:
         await self._answering.erase(conversation)
         self._turns.forget(conversation)
         self._limit.forget(conversation)
+        self._typing_limit.forget(conversation)
         return response.empty(headers=_HEADERS)
 
     # ---- whose conversation it is

@@ -65,6 +65,8 @@ from rasa_project.storage.tables import ConversationEventRow, ConversationRow, F
 
 # Why the assistant goes on, as it stands in the history.
 CHANGED_MIND, CALLBACK_DONE = "changed_mind", "callback"
+# Marks the one line that says what becomes of messages while one waits.
+_KEPT = "kept"
 _OURS = (
     expectations.GO_ON,
     expectations.CALLBACK,
@@ -196,7 +198,8 @@ class Router:
             return self._go_on(session, now)
         if self._was_told(session, now):
             return _noted(())
-        return _Settled(reply_content([{"text": filled(texts().handoff.kept_for_therapist)}]))
+        line = reply_content([{"text": filled(texts().handoff.kept_for_therapist)}])
+        return _Settled({**line, _KEPT: True})
 
     def _for_form(
         self, session: Session, now: Ownership, message: PatientMessage
@@ -292,17 +295,14 @@ class Router:
     def _was_told(self, session: Session, now: Ownership) -> bool:
         """Whether this waiting patient read already what becomes of a message."""
         rows = ConversationEventRow
-        query = (
-            sa.select(rows.id)
-            .where(
-                rows.conversation == now.conversation,
-                rows.author == SYSTEM,
-                rows.reply_to.is_not(None),
-                rows.happened_at >= now.since,
-            )
-            .limit(1)
+        query = sa.select(rows.content).where(
+            rows.conversation == now.conversation,
+            rows.author == SYSTEM,
+            rows.kind == MESSAGE,
+            rows.reply_to.is_not(None),
+            rows.happened_at >= now.since,
         )
-        return session.execute(query).first() is not None
+        return any(_KEPT in content for content in session.execute(query).scalars())
 
     def _circumstances(self, session: Session, now: Ownership) -> Circumstances:
         return circumstances(session, now, current_practice(), self._now(), clock.now())

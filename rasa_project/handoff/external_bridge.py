@@ -202,10 +202,11 @@ class Bridge:
         text = await asyncio.to_thread(self._document, material)
         for note in notes.notes(text, f"history-{last}"):
             await self._tool.post(opened, note, is_sure)
-        posted = max(posted, last)
-        await self._keep(conversation, posted_event=posted)
-        # All of it is written down; what comes after it can't have arrived.
-        return True, posted
+        if last > posted:
+            await self._keep(conversation, posted_event=last)
+            # Written down: what comes after it can't have arrived.
+            return True, last
+        return is_sure, posted
 
     async def _show_events(
         self, conversation: str, opened: Opened, material: Material, posted: int, is_sure: bool

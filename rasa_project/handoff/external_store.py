@@ -142,24 +142,26 @@ class ExternalStore:
         now = self._now()
         self._begin(conversation)
         with session_for(self._url) as session:
-            # Read for change first, so that the row is the one that is then taken.
-            query = sa.select(ours).where(ours.conversation == conversation).with_for_update()
-            row = session.execute(query).scalar_one_or_none()
-            if row is None:
+            # Changed before it is read: what is read then is what holds, on SQLite too.
+            if self._take(session, conversation, ours.held_until.is_(None)):
+                is_sure = True
+            elif self._take(session, conversation, ours.held_until <= now):
+                is_sure = False
+            else:
                 return None
-            was_held = row.held_until
-            done = session.execute(
-                sa.update(ours)
-                .where(
-                    ours.conversation == conversation,
-                    sa.or_(ours.held_until.is_(None), ours.held_until <= now),
-                )
-                .values(held_until=now + HELD)
-                .execution_options(synchronize_session=False)
-            )
-            if not done.rowcount:
-                return None
-            return self._held(session, row, was_held is None)
+            query = sa.select(ours).where(ours.conversation == conversation)
+            row = session.execute(query.execution_options(populate_existing=True)).scalar_one()
+            return self._held(session, row, is_sure)
+
+    def _take(self, session: Session, conversation: str, is_free: Any) -> bool:
+        ours = ExternalConversationRow
+        done = session.execute(
+            sa.update(ours)
+            .where(ours.conversation == conversation, is_free)
+            .values(held_until=self._now() + HELD)
+            .execution_options(synchronize_session=False)
+        )
+        return bool(done.rowcount)
 
     def _held(self, session: Session, row: Any, is_sure: bool) -> Held:
         ownership = read_ownership(session, row.conversation)

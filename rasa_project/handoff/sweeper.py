@@ -102,8 +102,12 @@ class Sweeper:
 
     def _look_after_human(self, session: Session, conversation: str) -> bool:
         now = read_ownership(session, conversation)
+        if now.state is not State.HUMAN:
+            return False
+        # What was being filled in is told to the human now.
+        callback_store.stop(session, conversation, self._now())
         asked_at = _unanswered_since(session, now)
-        if now.state is not State.HUMAN or asked_at is None:
+        if asked_at is None:
             return False
         practice, waited = current_practice(), self._now() - asked_at
         too_long = waited >= timedelta(minutes=practice.handoff.minutes_until_taken_back)

@@ -97,15 +97,26 @@ class Context:
             self._locks.clear()
         return page, news == self.push.news
 
-    async def people(self, visitor: Visitor) -> List[Person]:
-        """Everybody who may take conversations; the visitor's own inbox is open."""
+    async def seen(self, visitor: Visitor) -> None:
+        """The visitor's browser asked for something: their inbox is open.
+
+        An open stream doesn't count: the server learns late that a laptop was shut.
+        """
         now = time.monotonic()
         if visitor.can_write and now - self._seen.get(visitor.account, -math.inf) > SEEN_SECONDS:
             self._seen[visitor.account] = now
             await asyncio.to_thread(self.desk.seen, visitor.account)
             self._people = None
+
+    async def people(self, may_be_old: bool = False) -> List[Person]:
+        """Everybody who may take conversations.
+
+        Args:
+            may_be_old: By some seconds.
+        """
+        now = time.monotonic()
         held = self._people
-        if held is not None:
+        if held is not None and may_be_old:
             news, read_at, people = held
             most = SEEN_SECONDS if news == self.push.news else SNAPSHOT_SECONDS
             if now - read_at < most:

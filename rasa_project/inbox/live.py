@@ -49,6 +49,7 @@ class Live:
         """Their part of the table."""
         return (
             Route("GET", "live", self.follow, kind=CALL, in_background=True),
+            Route("POST", "open", self.is_open, kind=CALL, in_background=True),
             Route("GET", "gesprek/<conversation>/live", self.follow, kind=CALL, in_background=True),
         )
 
@@ -58,6 +59,7 @@ class Live:
         """A stream, or for who can't have one what it would say at once."""
         if conversation is not None and self._context.read_now(visitor, conversation):
             await asyncio.to_thread(self._context.inbox.audit.record, READ, visitor, conversation)
+        await self._context.seen(visitor)
         page = _OpenPage(self._context, request, visitor, conversation)
         if "text/event-stream" not in request.headers.get("accept", ""):
             return response.json({"frames": await page.once()}, dumps=json.dumps)
@@ -68,6 +70,11 @@ class Live:
         await stream.send(OPENING)
         await page.stream(stream.send)
         return None
+
+    async def is_open(self, _request: Request, visitor: Visitor) -> HTTPResponse:
+        """A page says each minute that it is still open."""
+        await self._context.seen(visitor)
+        return response.empty()
 
 
 class _OpenPage:
@@ -183,7 +190,7 @@ class _OpenPage:
 
     async def _tell_panel(self, send: Send, conversation: str) -> None:
         material = await asyncio.to_thread(self._context.material, conversation)
-        people = await self._context.people(self._visitor)
+        people = await self._context.people(may_be_old=True)
         panel = panel_view(material, self._visitor, people, inbox_texts(), self._context.now())
         await self._if_changed(send, "panel", panel)
 
@@ -194,7 +201,7 @@ class _OpenPage:
         return is_new
 
     async def _tell_presence(self, send: Send) -> None:
-        people = await self._context.people(self._visitor)
+        people = await self._context.people(may_be_old=True)
         mine = self._visitor.account
         told = {
             "present": any(one.is_present and one.account == mine for one in people),

@@ -90,7 +90,8 @@ class Pages:
     ) -> HTTPResponse:
         context, texts = self._context, inbox_texts()
         wanted = wanted_in(request)
-        people = await context.people(visitor)
+        await context.seen(visitor)
+        people = await context.people()
         shown = None
         if conversation is not None:
             material = await asyncio.to_thread(context.material, conversation)
@@ -136,5 +137,5 @@ class Pages:
             closure=closure_on(practice, today),
             closures=[one for one in practice.closures if one.last_day >= today],
             opening=when(opening, moment) if opening else "",
-            people=await self._context.people(visitor),
+            people=await self._context.people(),
         )

@@ -241,7 +241,7 @@ def answer_words(answer: str, meaning: str) -> str:
 
 def _line(label: str, value: str, urgency: Optional[str] = None) -> View:
     return {
-        "label": label,
+        "label": f"{label}:" if label and not label.endswith("?") else label,
         "value": value,
         "urgency": urgency_from(urgency).value if urgency else "",
     }

@@ -91,7 +91,7 @@ class _Server(Controller):
 
 def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
     is_right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=is_right, handled=False if not is_right else True)
+    return AuthResult(success=is_right, handled=is_right)
 
 
 def start(

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -143,9 +144,7 @@ async def test_who_does_not_wait_is_not_told_of(world, link, stand_in):
     assert stand_in.calls == []
 
 
-async def test_what_the_practice_and_the_assistant_say_is_shown_as_a_note(
-    world, link, stand_in
-):
+async def test_what_the_practice_and_the_assistant_say_is_shown_as_a_note(world, link, stand_in):
     world.wait()
     await link.tell()
     me = Actor.therapist(world.person("anna@x.nl"), "Anna")
@@ -207,7 +206,7 @@ async def test_while_chatwoot_is_down_nothing_is_lost_and_it_is_said_once(
             world.log.add_message(CONVERSATION, f"m-{number}", f"bericht {number}")
             await link.tell()
             world.clock.later(minutes=3)
-    assert len(caplog.records) == 1
+    assert len([one for one in caplog.records if one.name.startswith("rasa_project")]) == 1
     for secret in (TOKEN, SECRET, CONVERSATION, NAME):
         assert secret not in caplog.text
     stand_in.down = False
@@ -295,7 +294,7 @@ async def test_a_refusal_is_one_clear_line(world, link, stand_in, caplog, status
         for _ in range(3):
             await link.tell()
             world.clock.later(minutes=3)
-    (record,) = caplog.records
+    (record,) = [one for one in caplog.records if one.name.startswith("rasa_project")]
     assert "Chatwoot" in record.getMessage()
     assert TOKEN not in record.getMessage()
     # Our own inbox has it all the same.
@@ -522,36 +521,40 @@ class Served:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def _run(self):
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        self._loop = loop
-        server = loop.run_until_complete(
-            self.app.create_server(
-                host="127.0.0.1", port=0, return_asyncio_server=True, access_log=False
-            )
-        )
-        loop.run_until_complete(server.startup())
-        loop.run_until_complete(server.after_start())
-        port = server.sockets[0].getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}/webhooks/chatwoot"
-        self._server = server
-        self._ready.set()
-        loop.run_forever()
-
     def start(self):
         self._thread.start()
         assert self._ready.wait(20)
         return self
 
     def stop(self):
-        async def end():
-            await self._server.before_stop()
-            self._server.close()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(20)
+        assert not self._thread.is_alive()
 
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result(20)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+    def _run(self):
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _serve(self):
+        self._stop = asyncio.Event()
+        own = socket.socket()
+        own.bind(("127.0.0.1", 0))
+        server = await self.app.create_server(
+            sock=own, return_asyncio_server=True, debug=False, access_log=False
+        )
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        await server.after_start()
+        self.address = f"http://127.0.0.1:{own.getsockname()[1]}/webhooks/chatwoot"
+        self._ready.set()
+        await self._stop.wait()
+        await server.before_stop()
+        await server.close()
+        await server.after_stop()
 
 
 @pytest.fixture

@@ -398,6 +398,20 @@ def test_presence_ends_when_the_inbox_is_closed(new_inbox_server):
     assert "Anna de Wit: afwezig" in server.logged_in(BEHEERDER).get("openingstijden").text
 
 
+def test_presence_lasts_while_an_open_page_says_so(new_inbox_server, monkeypatch):
+    monkeypatch.setattr("rasa_project.inbox.context.SEEN_SECONDS", -1.0)
+    server = new_inbox_server
+    anna, bea = server.logged_in(THERAPEUT), server.logged_in(BEHEERDER)
+    anna.post("aanwezig", {"present": "1"})
+    for _ in range(4):
+        server.clock.advance(seconds=60)
+        assert anna.post("open").status_code == 204
+    assert "Anna de Wit: aanwezig" in bea.get("openingstijden").text
+    # An open stream alone doesn't tell that anybody is there.
+    server.clock.advance(minutes=3)
+    assert "Anna de Wit: afwezig" in server.logged_in(BEHEERDER).get("openingstijden").text
+
+
 @pytest.mark.parametrize(
     "page", ["https://evil.example/", "//evil.example", "/chat", "javascript:1"]
 )

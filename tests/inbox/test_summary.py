@@ -262,6 +262,9 @@ def test_the_whole_card(conversation, database, real_catalogue):
         "Wacht op een mens: de patiënt vroeg om een mens",
         "Bij Anna de Wit: overgenomen",
     ]
+    assert card(summary)[1]["lines"] == [
+        {"label": "Hoe lang pijn:", "value": "3 weken", "urgency": ""}
+    ]
     assert [part["title"] for part in card(summary)] == [
         "Alarmtekens", "Verteld", "Gevraagd", "Wat de assistent aanraadde", "Wie had het gesprek",
     ]  # fmt: skip

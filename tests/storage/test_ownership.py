@@ -22,6 +22,8 @@ from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import engine_for
 from tests.storage.desk import ME, Desk
 
+pytestmark = pytest.mark.usefixtures("rules_read_once")
+
 SAID = {"parts": [{"text": "Zo gaat het verder.", "buttons": []}]}
 
 

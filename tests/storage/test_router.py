@@ -28,6 +28,8 @@ from tests.storage.desk import (
     said,
 )
 
+pytestmark = pytest.mark.usefixtures("rules_read_once")
+
 QUESTION = "Mag ik tillen?"
 WORSE_BUTTONS = [{"title": title, "payload": title} for title in ("Ja", "Nee", "Weet ik niet")]
 RETAINED = reply(
@@ -314,6 +316,15 @@ def test_what_a_therapist_read_is_not_told_to_the_assistant(waiting):
 
 
 # ---- with a human
+
+
+def test_who_wants_the_assistant_back_gets_it_from_a_human_too(waiting):
+    waiting.ownerships.claim(ME, waiting.anna)
+    told = waiting.presses(GO_ON)
+    assert "Je praat weer met mij" in said(told)
+    left = [e for e in waiting.seen_by_patient() if e["kind"] == "left"]
+    assert [(e["name"], e["to"]) for e in left] == [("Anna de Wit", "bot")]
+    assert waiting.state is State.BOT
 
 
 def test_messages_to_a_human_are_kept_and_not_answered(waiting):

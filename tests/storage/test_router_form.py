@@ -20,6 +20,8 @@ from tests.storage.desk import (
     said,
 )
 
+pytestmark = pytest.mark.usefixtures("rules_read_once")
+
 
 @pytest.fixture
 def desk(database: str, serve_practice: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:

@@ -23,6 +23,8 @@ from tests.storage.desk import (
     said,
 )
 
+pytestmark = pytest.mark.usefixtures("rules_read_once")
+
 GIVEN_BACK = {"parts": [{"text": "De assistent gaat verder.", "buttons": []}]}
 
 
@@ -161,6 +163,15 @@ class TestWithHuman:
         monkeypatch.setenv("RUGGESTEUN_FIXED_TIME", MONDAY_EVENING)
         later(talking, 1, present=False)
         assert talking.state is State.BOT
+
+
+def test_a_human_who_comes_and_goes_leaves_no_form_behind(desk):
+    desk.presses(CALLBACK)
+    desk.ownerships.claim(ME, desk.anna)
+    later(desk, 1)
+    desk.ownerships.give_back(ME, desk.anna, GIVEN_BACK)
+    assert desk.says("Dank je")["author"] == "assistant"
+    assert desk.requests()[-1].step == "stopped"
 
 
 def test_who_becomes_first_is_told_once(desk):

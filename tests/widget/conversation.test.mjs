@@ -151,6 +151,6 @@ test("that the patient types is told, and nobody waits for it", async () => {
   conversation.typing();
   await until(() => told.length);
   assert.deepEqual(told, ["token-1"]);
-  assert.equal(heard.heard.filter(([name]) => name === "Connection").length, 0);
+  assert.equal(heard.filter(([name]) => name === "Connection").length, 0);
   conversation.stop();
 });

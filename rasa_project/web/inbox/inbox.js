@@ -329,6 +329,7 @@
     const bar = $("[data-alarm]");
     bar.hidden = panel.urgency === "none";
     bar.className = `alarm-bar level ${panel.urgency}`;
+    setText($("[data-alarm-icon]"), ICONS[panel.urgency] || "");
     const card = JSON.stringify(panel.card);
     if (card !== shownCard) $("[data-card]").replaceChildren(...panel.card.map(sectionOf));
     shownCard = card;
@@ -634,6 +635,11 @@
     for (const [name, data] of (await answer.json()).frames) SHOW[name]?.(data);
     return undefined;
   }
+
+  // Who is present is so while this comes; browsers let a hidden page do it once a minute.
+  setInterval(() => {
+    if (!stopped) send("", {}, `${base}/open`).catch(() => {});
+  }, 45_000);
 
   addEventListener("pagehide", () => {
     clearTimeout(again);
