@@ -38,6 +38,10 @@ class Settings:
         telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
         telegram_webhook: Address of this assistant on the internet, for Telegram to call;
             empty to ask Telegram instead. ``RUGGESTEUN_TELEGRAM_WEBHOOK``.
+        action_server: Address of ``rasa run actions``; empty to execute actions in the
+            server itself. ``RUGGESTEUN_ACTION_SERVER``.
+        redis_url: Of the Redis through which several workers take turns; empty for one
+            worker. ``RUGGESTEUN_REDIS_URL``.
     """
 
     database_url: str
@@ -52,6 +56,9 @@ class Settings:
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_webhook: str = ""
+    action_server: str = ""
+    # A password may stand in it.
+    redis_url: str = field(default="", repr=False)
 
     @property
     def data(self) -> Path:
@@ -83,6 +90,8 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
+        action_server=_address(environment, "RUGGESTEUN_ACTION_SERVER"),
+        redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
     )
 
 
@@ -127,6 +136,14 @@ def _address(environment: Mapping[str, str], name: str, schemes: str = "https?")
         wanted = "https://" if schemes == "https" else "http:// or https://"
         # Not shown: a password may stand in it.
         raise SettingsError(f"{name} must be an address that begins with {wanted}")
+    return text
+
+
+def _redis(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").strip()
+    if text and not re.match(r"(rediss?|unix)://.", text):
+        # Not shown: a password may stand in it.
+        raise SettingsError(f"{name} must be an address that begins with redis:// or rediss://")
     return text
 
 
