@@ -30,6 +30,8 @@ class Settings:
         turn_seconds: Seconds that a patient's turn may take; ``RUGGESTEUN_TURN_SECONDS``.
         detector_seconds: Seconds that reading for alarm signs may take;
             ``RUGGESTEUN_DETECTOR_SECONDS``.
+        most_waiting: So many messages may wait for their turn; whoever comes then is told
+            that it is busy. ``RUGGESTEUN_MOST_WAITING``.
         fixed_time: The time that it is, for tests and demonstrations; None for the real
             one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
         project: The folder that holds config.yml, data/ and the rest.
@@ -59,6 +61,7 @@ class Settings:
     action_server: str = ""
     # A password may stand in it.
     redis_url: str = field(default="", repr=False)
+    most_waiting: int = 100
 
     @property
     def data(self) -> Path:
@@ -92,6 +95,7 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
         action_server=_address(environment, "RUGGESTEUN_ACTION_SERVER"),
         redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
+        most_waiting=_count(environment, "RUGGESTEUN_MOST_WAITING", "100"),
     )
 
 
@@ -103,6 +107,13 @@ def _env_file() -> Dict[str, str]:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SettingsError(f"RUGGESTEUN_PORT must be a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _count(environment: Mapping[str, str], name: str, usual: str) -> int:
+    text = environment.get(name, usual)
+    if not text.isdecimal() or int(text) > 100_000:
+        raise SettingsError(f"{name} must be a whole number from 0 to 100000, not {text!r}")
     return int(text)
 
 
