@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -31,6 +32,7 @@ from rasa_project.settings import Settings
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
 _STOP_SECONDS = 2.0
+_SWITCH_SECONDS = 0.0005
 
 
 class ModelNotLoaded(RuggesteunError):
@@ -89,6 +91,9 @@ def serve(settings: Settings, model: Path) -> None:
         ModelNotLoaded: The model can't be loaded.
     """
     configure_logs()
+    # A turn hands over to a thread three times (reading, alarm signs, storing) and wants
+    # its processor back; Python's 5 ms are long for that (docs/performance.md).
+    sys.setswitchinterval(_SWITCH_SECONDS)
     check_port(settings.host, settings.port)
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Sequence, Type
 
 from rasa.shared.core.domain import Domain
@@ -54,6 +55,21 @@ def shortened(events: Sequence[Event], slots: Iterable[Slot]) -> List[Event]:
 
 def _last(events: Sequence[Event], kind: Type[Event]) -> List[Event]:
     return [event for event in events if isinstance(event, kind)][-1:]
+
+
+@lru_cache(maxsize=None)
+def _kind_of(name: str) -> Type[Event]:
+    # Rasa looks through all classes of events for each event.
+    return Event.resolve_by_type(name)
+
+
+def events_from(stored: Iterable[Dict[str, Any]]) -> List[Event]:
+    """Events as they were stored.
+
+    Raises:
+        ValueError: One is of a kind that Rasa does not know.
+    """
+    return [_kind_of(entry["event"])._from_parameters(entry) for entry in stored]
 
 
 def as_stored(events: Sequence[Event], domain: Domain) -> List[Dict[str, Any]]:

@@ -22,7 +22,7 @@ from rasa_project.settings import read_settings
 from rasa_project.storage import rasa_events
 from rasa_project.storage.engine import engine_for, plain_reason
 from rasa_project.storage.rasa_snapshot import drop_snapshot, read_standing, write_snapshot
-from rasa_project.storage.short_history import as_stored
+from rasa_project.storage.short_history import as_stored, events_from
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -121,7 +121,8 @@ class RuggesteunTrackerStore(TrackerStore):
     def _tracker(self, sender_id: str, read: Optional[_Read]) -> Optional[DialogueStateTracker]:
         if read is None:
             return None
-        tracker = DialogueStateTracker.from_dict(sender_id, read.events, self.domain.slots)
+        events = events_from(read.events)
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
         setattr(tracker, _MARK, Mark(len(tracker.events), read.newest))
         return tracker
 

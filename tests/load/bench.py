@@ -89,7 +89,9 @@ async def _talk(asked: argparse.Namespace, sides: Dict[str, Side], figures: Dict
     questions = material().questions
     async with AsyncExitStack() as stack:
         patients = {
-            name: await stack.enter_async_context(Patients(side.address, questions))
+            name: await stack.enter_async_context(
+                Patients(side.address, questions, strict=name == OURS)
+            )
             for name, side in sides.items()
         }
         for name, talking in patients.items():

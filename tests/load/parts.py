@@ -29,6 +29,7 @@ def _times(times: Times) -> Figures:
         "p99": times.share(0.99),
         "per_second": times.per_second,
         "messages": len(times.each),
+        "errors": times.errors,
     }
 
 

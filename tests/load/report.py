@@ -66,6 +66,7 @@ def _rows(figures: Figures) -> List[Tuple[str, str, str, str, str]]:
         add(f"{clients}: p99", ("clients", count, "p99"), "ms")
         goal = "≥ 8 ×" if count == "8" else ""
         add(f"{clients}: messages a second", ("clients", count, "per_second"), "", goal, True)
+        add(f"{clients}: empty or wrong replies", ("clients", count, "errors"), "", "0")
     for at in ("5", "50", "500"):
         add(f"p50 at the {at}th message of a conversation", ("long", at), "ms")
     rows.append(("the 500th against the 5th", *_growth(sides), "", "≤ 1.5 ×"))
@@ -92,6 +93,8 @@ def _at(figures: Any, path: Tuple[str, ...]) -> Optional[float]:
 def _shown(value: Optional[float], unit: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, int):
+        return str(value)
     return f"{value:.0f} {unit}".strip() if value >= 100 else f"{value:.1f} {unit}".strip()
 
 
