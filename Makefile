@@ -79,6 +79,10 @@ safety: setup-dev ## How well alarm signs are noticed; writes the figures of doc
 	@$(PY) -m rasa_project train
 	@$(PY) -m tests.language.safety
 
+.PHONY: bench
+bench: setup-dev ## Measure speed beside stock Rasa; writes docs/performance.md (half an hour)
+	@$(PY) -m tests.load.bench --write $(BENCH)
+
 .PHONY: confusions
 confusions: setup-dev ## Which topics are taken for each other; writes docs/confusions.md
 	@$(PY) -m tests.language.confusions

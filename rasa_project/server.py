@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -13,7 +14,6 @@ import rasa.core.run
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
-from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
@@ -26,6 +26,7 @@ from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
 from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
+from rasa_project.in_process import InProcessActions, InProcessProcessor
 from rasa_project.logs import configure_logs
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice
@@ -33,30 +34,16 @@ from rasa_project.settings import Settings, current_practice
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
 _STOP_SECONDS = 2.0
+_SWITCH_SECONDS = 0.0005
 
 
 class ModelNotLoaded(RuggesteunError):
     """Rasa could not load the model."""
 
 
-class InProcessActions(EndpointConfig):
-    """Stands where Rasa has the address of an action server, and runs the action here.
-
-    The same ``actions`` package that ``rasa run actions`` serves; only the way there
-    is shorter.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(url="in-process:actions")
-        self._executor = ActionExecutor()
-        self._executor.register_package("actions")
-
-    async def request(self, *_args: Any, json: Optional[Any] = None, **_kwargs: Any) -> Any:
-        """Execute the action call that Rasa would have sent."""
-        return await self._executor.run(json)
-
-
-async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Any) -> None:
+async def _load(
+    settings: Settings, model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Any
+) -> None:
     agent = await rasa.core.run.load_agent_on_start(str(model), endpoints, None, app, loop)
     if not agent.is_ready():
         raise ModelNotLoaded(
@@ -67,13 +54,14 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     for read in (services, catalogue, triage_file, twins, context_scores):
         read()
     _warn_of_unknown_topics()
-    processor = agent.processor
-    processor.action_endpoint = agent.action_endpoint = InProcessActions()
-    store = processor.tracker_store
+    if not settings.action_server:
+        agent.action_endpoint = InProcessActions()
+        agent.processor = InProcessProcessor(agent.processor, agent.action_endpoint)
+    store = agent.processor.tracker_store
     if isinstance(store, FailSafeTrackerStore):
         # Rasa would go on with an empty memory when the database fails, and forget an
         # alarm. We would rather fail the turn: the channel then gives the fixed sentence.
-        processor.tracker_store = agent.tracker_store = store._tracker_store
+        agent.processor.tracker_store = agent.tracker_store = store._tracker_store
     # What is loaded now stays to the end. Python needn't look through it for waste again,
     # not in a patient's turn and not for seconds when the server has ended.
     gc.collect()
@@ -114,9 +102,14 @@ def serve(settings: Settings, model: Path) -> None:
         ModelNotLoaded: The model can't be loaded.
     """
     configure_logs()
+    # A turn hands over to a thread three times (reading, alarm signs, storing) and wants
+    # its processor back; Python's 5 ms are long for that (docs/performance.md).
+    sys.setswitchinterval(_SWITCH_SECONDS)
     check_port(settings.host, settings.port)
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))
+    if settings.action_server:
+        endpoints.action = EndpointConfig(url=settings.action_server)
     channels = rasa.core.run.create_http_input_channels(None, str(project / "credentials.yml"))
     app = rasa.core.run.configure_app(
         channels, enable_api=False, port=settings.port, endpoints=endpoints
@@ -125,7 +118,7 @@ def serve(settings: Settings, model: Path) -> None:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
     app.register_middleware(_root_to_chat, "request")
-    app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    app.register_listener(partial(_load, settings, model, endpoints), "before_server_start")
     sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")

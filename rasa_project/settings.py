@@ -78,6 +78,8 @@ class Settings:
         turn_seconds: Seconds that a patient's turn may take; ``RUGGESTEUN_TURN_SECONDS``.
         detector_seconds: Seconds that reading for alarm signs may take;
             ``RUGGESTEUN_DETECTOR_SECONDS``.
+        most_waiting: So many messages may wait for their turn; whoever comes then is told
+            that it is busy. ``RUGGESTEUN_MOST_WAITING``.
         fixed_time: The time that it is, for tests and demonstrations; None for the real
             one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
         project: The folder that holds config.yml, data/ and the rest.
@@ -92,6 +94,10 @@ class Settings:
         chatwoot: None for none.
         proxies: How many proxies of the practice's own stand in front of the server, so
             that it knows from which network address somebody comes; ``RUGGESTEUN_PROXIES``.
+        action_server: Address of ``rasa run actions``; empty to execute actions in the
+            server itself. ``RUGGESTEUN_ACTION_SERVER``.
+        redis_url: Of the Redis through which several workers take turns; empty for one
+            worker. ``RUGGESTEUN_REDIS_URL``.
     """
 
     database_url: str
@@ -110,6 +116,10 @@ class Settings:
     smtp: Optional[SmtpSettings] = None
     chatwoot: Optional[ChatwootSettings] = None
     proxies: int = 0
+    action_server: str = ""
+    # A password may stand in it.
+    redis_url: str = field(default="", repr=False)
+    most_waiting: int = 100
 
     @property
     def data(self) -> Path:
@@ -144,7 +154,10 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         address=_address(environment, "RUGGESTEUN_ADDRESS", "https"),
         smtp=_smtp(environment),
         chatwoot=_chatwoot(environment),
-        proxies=_count(environment, "RUGGESTEUN_PROXIES"),
+        proxies=_count(environment, "RUGGESTEUN_PROXIES", "0", 9),
+        action_server=_address(environment, "RUGGESTEUN_ACTION_SERVER"),
+        redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
+        most_waiting=_count(environment, "RUGGESTEUN_MOST_WAITING", "100", 100_000),
     )
 
 
@@ -220,10 +233,10 @@ def _group(environment: Mapping[str, str], prefix: str) -> Dict[str, str]:
     }
 
 
-def _count(environment: Mapping[str, str], name: str) -> int:
-    text = environment.get(name, "").strip() or "0"
-    if not re.fullmatch("[0-9]", text):
-        raise SettingsError(f"{name} must be a number from 0 to 9, not {text!r}")
+def _count(environment: Mapping[str, str], name: str, usual: str, most: int) -> int:
+    text = environment.get(name, "").strip() or usual
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) > most:
+        raise SettingsError(f"{name} must be a whole number from 0 to {most}, not {text!r}")
     return int(text)
 
 
@@ -257,6 +270,14 @@ def _address(environment: Mapping[str, str], name: str, schemes: str = "https?")
         wanted = "https://" if schemes == "https" else "http:// or https://"
         # Not shown: a password may stand in it.
         raise SettingsError(f"{name} must be an address that begins with {wanted}")
+    return text
+
+
+def _redis(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").strip()
+    if text and not re.match(r"(rediss?|unix)://.", text):
+        # Not shown: a password may stand in it.
+        raise SettingsError(f"{name} must be an address that begins with redis:// or rediss://")
     return text
 
 

@@ -9,9 +9,12 @@ from typing import Any, Awaitable, Callable, Dict, FrozenSet, List, Tuple
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from rasa_project.channels.turn_queue import QueueFull, turn_queue
 from rasa_project.channels.typed_text import DIALOGUE_BUTTONS, to_message
+from rasa_project.contract import Outcome
 from rasa_project.conversation.alarm_memory import AlarmMemory
 from rasa_project.conversation.failure import active_findings, emergency_reply
+from rasa_project.conversation.texts import filled, texts
 from rasa_project.errors import StorageError
 from rasa_project.knowledge.repository import KnowledgeRepository
 from rasa_project.redflags.urgency import urgency_from
@@ -35,6 +38,7 @@ class Turns:
         settings = read_settings()
         self._on_new_message = on_new_message
         self._channel = channel
+        self._queue = turn_queue()
         self._seconds = settings.turn_seconds
         self._knowledge = KnowledgeRepository(settings.database_url)
         self._topics: FrozenSet[str] = frozenset()
@@ -51,6 +55,16 @@ class Turns:
         Returns:
             Rasa's messages in order; exactly one carries the contract.
         """
+        try:
+            async with self._queue.place():
+                return await self._run(text, conversation)
+        except QueueFull:
+            reply = self.without_storing(text, conversation)
+            if reply[-1]["custom"]["outcome"] == Outcome.FALLBACK.value:
+                reply[0] = {"text": filled(texts().busy)}
+            return reply
+
+    async def _run(self, text: str, conversation: str) -> Reply:
         waiting = self._memory.unstored(conversation)
         if waiting is not None:
             # It holds only when Rasa knows it; so it is told before anything else.

@@ -144,6 +144,7 @@ class Texts(BaseModel):
     """
 
     failure: str
+    busy: str
     bad_request: str
     website: WebsiteTexts
     telegram: TelegramTexts

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
-from rasa_project.storage.engine import session_for
+from rasa_project.errors import StorageError
+from rasa_project.storage.engine import engine_for, plain_reason, session_for
 from rasa_project.storage.tables import AnswerRow, AnswerSourceRow, TopicRow
 
 
@@ -55,8 +58,26 @@ class Answer:
     revision: int
 
 
+# Changes with each new revision, and with each topic that goes or comes.
+_EDITION = sa.text(
+    "SELECT (SELECT max(id) FROM answer_revision), (SELECT count(*) FROM topic WHERE active)"
+)
+# A changed name of a topic alone makes no new edition; so long it may stay unseen.
+_SHELF_SECONDS = 30.0
+
+
+@dataclass
+class _Shelf:
+    """What was read of one edition."""
+
+    edition: Any = None
+    until: float = 0.0
+    answers: Dict[Tuple[str, str], Answer] = field(default_factory=dict)
+    labels: Dict[str, TopicLabel] = field(default_factory=dict)
+
+
 class KnowledgeRepository:
-    """Answers and labels, one short transaction per call.
+    """Answers and labels. Each call asks the database whether they are still the newest.
 
     Args:
         database_url: SQLAlchemy URL.
@@ -64,6 +85,7 @@ class KnowledgeRepository:
 
     def __init__(self, database_url: str):
         self._url = database_url
+        self._shelf = _Shelf()
 
     def answer(self, topic_id: str, country: str) -> Optional[Answer]:
         """The answer of an active topic, or None when there is none.
@@ -71,6 +93,49 @@ class KnowledgeRepository:
         Raises:
             StorageError: The database can't be read.
         """
+        shelf = self._present()
+        if (topic_id, country) not in shelf.answers:
+            read = self._read_answer(topic_id, country)
+            if read is None:
+                # Not kept: anything may be asked for that there is not.
+                return None
+            shelf.answers[topic_id, country] = read
+        return shelf.answers[topic_id, country]
+
+    def labels(self, topic_ids: Sequence[str]) -> List[TopicLabel]:
+        """The labels of those topics that are active, in the order asked for.
+
+        Raises:
+            StorageError: The database can't be read.
+        """
+        shelf = self._present()
+        if not shelf.labels:
+            shelf.labels = self._read_labels()
+        return [shelf.labels[topic_id] for topic_id in topic_ids if topic_id in shelf.labels]
+
+    def topic_ids(self) -> FrozenSet[str]:
+        """The ids of all topics that can be answered.
+
+        Raises:
+            StorageError: The database can't be read.
+        """
+        query = sa.select(TopicRow.id).where(TopicRow.active)
+        with session_for(self._url) as session:
+            return frozenset(session.execute(query).scalars())
+
+    def _present(self) -> _Shelf:
+        """What was read before, when nothing was loaded since."""
+        try:
+            with engine_for(self._url).connect() as connection:
+                edition = tuple(connection.execute(_EDITION).one())
+        except SQLAlchemyError as error:
+            raise StorageError(plain_reason(error, self._url)) from error
+        now = time.monotonic()
+        if edition != self._shelf.edition or now > self._shelf.until:
+            self._shelf = _Shelf(edition, now + _SHELF_SECONDS)
+        return self._shelf
+
+    def _read_answer(self, topic_id: str, country: str) -> Optional[Answer]:
         query = (
             sa.select(AnswerRow)
             .join(TopicRow)
@@ -84,28 +149,10 @@ class KnowledgeRepository:
             row = session.execute(query).scalar_one_or_none()
             return _answer(row, country) if row is not None else None
 
-    def labels(self, topic_ids: Sequence[str]) -> List[TopicLabel]:
-        """The labels of those topics that are active, in the order asked for.
-
-        Raises:
-            StorageError: The database can't be read.
-        """
-        query = sa.select(TopicRow).where(TopicRow.id.in_(list(topic_ids)), TopicRow.active)
+    def _read_labels(self) -> Dict[str, TopicLabel]:
         with session_for(self._url) as session:
-            found: Dict[str, TopicLabel] = {
-                row.id: _label(row) for row in session.execute(query).scalars()
-            }
-        return [found[topic_id] for topic_id in topic_ids if topic_id in found]
-
-    def topic_ids(self) -> FrozenSet[str]:
-        """The ids of all topics that can be answered.
-
-        Raises:
-            StorageError: The database can't be read.
-        """
-        query = sa.select(TopicRow.id).where(TopicRow.active)
-        with session_for(self._url) as session:
-            return frozenset(session.execute(query).scalars())
+            rows = session.execute(sa.select(TopicRow).where(TopicRow.active)).scalars()
+            return {row.id: _label(row) for row in rows}
 
 
 def _label(row: TopicRow) -> TopicLabel:

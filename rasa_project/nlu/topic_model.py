@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections import Counter
+from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
@@ -24,6 +24,10 @@ _NEGLIGIBLE = 0.01
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, AttributeError)
 
 Lemmatise = Callable[[str], List[str]]
+# A text in, the hashes of its terms out, as often as they occur.
+Analyse = Callable[[str], np.ndarray]
+# So many texts are kept cut into terms: a message and its parts.
+_TEXTS = 16
 
 # How much each kind of feature counts; letters help most with what was never seen.
 _SHARE = {"words": 1.0, "lemmas": 1.0, "letters": 1.5}
@@ -50,36 +54,80 @@ def _side_by_side(features: Dict[str, scipy.sparse.csr_matrix]) -> scipy.sparse.
 
 
 class _Tfidf:
-    """What a fitted ``TfidfVectorizer`` gives, at a fraction of its time per message."""
+    """What a fitted ``TfidfVectorizer`` gives, at a fraction of its time and memory.
 
-    def __init__(self, vectoriser: TfidfVectorizer, idf: np.ndarray):
-        self._columns = vectoriser.vocabulary_
-        self._analyse = vectoriser.build_analyzer()
+    A vocabulary has half a million terms. As Python's words they took 300 MB together;
+    here a term is its hash of 64 bits. Two of half a million have the same one less than
+    once in a hundred million vocabularies.
+
+    Args:
+        analyse: Gives the terms of a text.
+        terms: In the order of their columns.
+        idf: The weight of each.
+    """
+
+    def __init__(self, analyse: Analyse, terms: Sequence[str], idf: np.ndarray):
+        self._hashes_of = analyse
+        hashes = np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
+        self._columns = np.argsort(hashes, kind="stable").astype(np.int32)
+        self._hashes = hashes[self._columns]
         self._idf = idf
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._hashes)
 
     def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
         """The columns of a text and their weights, of length one together."""
-        columns = self._columns
-        found = Counter([columns[term] for term in self._analyse(text) if term in columns])
-        if not found:
+        asked = self._hashes_of(text)
+        places = np.searchsorted(self._hashes, asked)
+        places[places == len(self._hashes)] = 0
+        known = self._columns[places[self._hashes[places] == asked]]
+        if not len(known):
             return np.empty(0, dtype=np.int64), np.empty(0)
-        places = np.fromiter(found, dtype=np.int64, count=len(found))
-        counts = np.fromiter(found.values(), dtype=np.float64, count=len(found))
-        weights = (1.0 + np.log(counts)) * self._idf[places]
-        return places, weights / np.sqrt(weights @ weights)
+        columns, counts = np.unique(known, return_counts=True)
+        weights = (1.0 + np.log(counts)) * self._idf[columns]
+        return columns.astype(np.int64), weights / np.sqrt(weights @ weights)
+
+
+def _analysers(lemmatise: Lemmatise) -> Dict[str, Analyse]:
+    return {
+        "words": _words_of,
+        "lemmas": _hashing(_vectorisers(lemmatise)["lemmas"].build_analyzer()),
+        "letters": _letters_of,
+    }
+
+
+def _hashing(analyse: Callable[[str], List[str]]) -> Analyse:
+    """Several models read the same message: its terms are cut only once."""
+
+    @lru_cache(maxsize=_TEXTS)
+    def hashes(text: str) -> np.ndarray:
+        terms = analyse(text)
+        return np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
+
+    return hashes
+
+
+_words_of = _hashing(_vectorisers(words)["words"].build_analyzer())
+_letters_of = _hashing(_vectorisers(words)["letters"].build_analyzer())
 
 
 class _Features:
-    """All kinds of features of a text side by side, for a trained model."""
+    """All kinds of features of a text side by side, for a trained model.
 
-    def __init__(self, vectorisers: Dict[str, TfidfVectorizer], idf: Dict[str, np.ndarray]):
+    Args:
+        lemmatise: See :func:`rasa_project.nlu.words.lemmatiser`.
+        terms: Per kind, in the order of the columns.
+        idf: Per kind the weight of each term.
+    """
+
+    def __init__(
+        self, lemmatise: Lemmatise, terms: Dict[str, List[str]], idf: Dict[str, np.ndarray]
+    ):
         self._kinds = []
         self._width = 0
-        for name, vectoriser in vectorisers.items():
-            kind = _Tfidf(vectoriser, idf[name])
+        for name, analyse in _analysers(lemmatise).items():
+            kind = _Tfidf(analyse, terms[name], idf[name])
             self._kinds.append((kind, self._width, _SHARE[name]))
             self._width += len(kind)
 
@@ -104,8 +152,7 @@ class TopicModel:
     """Ranks all intents for a text.
 
     Args:
-        vectorisers: With their vocabulary, in the order of their columns.
-        idf: The weight of each term, per vectoriser.
+        features: Makes numbers of texts.
         weights: Sparse, features x intents.
         bias: One per intent.
         intents: Names, in the order of the columns of ``weights``.
@@ -115,16 +162,15 @@ class TopicModel:
 
     def __init__(
         self,
-        vectorisers: Dict[str, TfidfVectorizer],
-        idf: Dict[str, np.ndarray],
+        features: _Features,
         weights: scipy.sparse.csr_matrix,
         bias: np.ndarray,
         intents: Sequence[str],
         sharpness: float,
     ):
-        self._vectorisers = vectorisers
-        self._idf = idf
-        self._features = _Features(vectorisers, idf)
+        self._features = features
+        # Terms and their weights, until they are saved; a loaded model needs only hashes.
+        self._learned: Optional[Tuple[Dict[str, List[str]], Dict[str, np.ndarray]]] = None
         self._weights = weights
         self._bias = bias
         self.intents = list(intents)
@@ -158,14 +204,20 @@ class TopicModel:
             raise ValueError("a topic model needs at least three intents")
         dense = machine.coef_.T.astype(np.float32)
         dense[np.abs(dense) < _NEGLIGIBLE] = 0.0
-        return cls(
-            vectorisers,
-            {name: v.idf_ for name, v in vectorisers.items()},
+        terms = {
+            name: sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.__getitem__)
+            for name, vectoriser in vectorisers.items()
+        }
+        idf = {name: vectoriser.idf_ for name, vectoriser in vectorisers.items()}
+        model = cls(
+            _Features(lemmatise, terms, idf),
             scipy.sparse.csr_matrix(dense),
             machine.intercept_.astype(np.float32),
             [str(name) for name in machine.classes_],
             sharpness,
         )
+        model._learned = (terms, idf)
+        return model
 
     def rank(self, text: str) -> List[Tuple[str, float]]:
         """All intents with their probability, likeliest first."""
@@ -180,10 +232,16 @@ class TopicModel:
         return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def save(self, folder: Path) -> None:
-        """Write the model as JSON and plain arrays; nothing in it can run code."""
+        """Write the model as JSON and plain arrays; nothing in it can run code.
+
+        Raises:
+            ValueError: It was not trained in this process, but loaded.
+        """
+        if self._learned is None:
+            raise ValueError("a loaded model holds no words any more, it can't be saved again")
+        all_terms, all_idf = self._learned
         folder.mkdir(parents=True, exist_ok=True)
-        for name, vectoriser in self._vectorisers.items():
-            terms = sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.get)
+        for name, terms in all_terms.items():
             (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), "utf-8")
         np.savez_compressed(
             folder / "arrays.npz",
@@ -192,7 +250,7 @@ class TopicModel:
             indptr=self._weights.indptr,
             shape=np.array(self._weights.shape),
             bias=self._bias,
-            **{f"idf_{name}": idf for name, idf in self._idf.items()},
+            **{f"idf_{name}": idf for name, idf in all_idf.items()},
         )
         about = {"intents": self.intents, "sharpness": self.sharpness}
         (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
@@ -213,18 +271,20 @@ class TopicModel:
     @classmethod
     def _load(cls, folder: Path, lemmatise: Lemmatise) -> "TopicModel":
         about = json.loads((folder / "about.json").read_text("utf-8"))
-        vectorisers = _vectorisers(lemmatise)
+        terms: Dict[str, List[str]] = {}
         idf: Dict[str, np.ndarray] = {}
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
-            for name, vectoriser in vectorisers.items():
-                terms = json.loads((folder / f"{name}.json").read_text("utf-8"))
-                vectoriser.vocabulary_ = {term: column for column, term in enumerate(terms)}
+            for name in _SHARE:
+                terms[name] = json.loads((folder / f"{name}.json").read_text("utf-8"))
                 idf[name] = arrays[f"idf_{name}"]
-                if len(terms) != len(idf[name]):
-                    raise ValueError(f"{name} has {len(terms)} terms, {len(idf[name])} weights")
+                if len(terms[name]) != len(idf[name]):
+                    raise ValueError(
+                        f"{name} has {len(terms[name])} terms, {len(idf[name])} weights"
+                    )
             weights = scipy.sparse.csr_matrix(
                 (arrays["data"], arrays["indices"], arrays["indptr"]),
                 shape=tuple(arrays["shape"]),
             )
             bias = arrays["bias"]
-        return cls(vectorisers, idf, weights, bias, about["intents"], about["sharpness"])
+        features = _Features(lemmatise, terms, idf)
+        return cls(features, weights, bias, about["intents"], about["sharpness"])

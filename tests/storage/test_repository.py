@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from rasa_project.errors import StorageError
 from rasa_project.knowledge.loader import load
 from rasa_project.knowledge.repository import KnowledgeRepository, TopicLabel
 from rasa_project.knowledge.told import fitting_note
-from rasa_project.storage.engine import session_for
+from rasa_project.storage.engine import engine_for, session_for
 from tests.builders import topic
 
 WARMTE = topic(
@@ -82,3 +84,47 @@ def test_labels_come_in_the_order_asked_for_without_the_unknown(repository):
 
 def test_all_topics_that_can_be_answered(repository):
     assert repository.topic_ids() == {"warmte", "koude", "kosten"}
+
+
+def count_queries(database: str, do) -> int:
+    seen = []
+
+    def note(*_given) -> None:
+        seen.append(1)
+
+    engine = engine_for(database)
+    sa.event.listen(engine, "before_cursor_execute", note)
+    do()
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_what_was_read_is_not_read_again_but_asked_after(repository, database):
+    first = repository.answer("warmte", "NL")
+    assert count_queries(database, lambda: repository.answer("warmte", "NL")) == 1
+    assert repository.answer("warmte", "NL") == first
+    repository.labels(["koude"])
+    assert count_queries(database, lambda: repository.labels(["warmte"])) == 1
+
+
+def test_a_new_revision_and_a_retired_topic_show_at_once(repository, database, knowledge):
+    assert repository.answer("koude", "NL").revision == 1
+    assert repository.labels(["kosten"]) != []
+    changed = topic("koude", short="Een heel ander antwoord over koude.")
+    with session_for(database) as session:
+        load(session, knowledge(WARMTE, topic("kosten", follow_ups=["warmte"]), changed))
+    assert repository.answer("koude", "NL").short == "Een heel ander antwoord over koude."
+    with session_for(database) as session:
+        load(session, knowledge({**WARMTE, "follow_ups": ["koude"]}, changed))
+    assert repository.answer("kosten", "NL") is None
+    assert repository.labels(["kosten", "koude"]) == repository.labels(["koude"])
+
+
+def test_an_answer_from_memory_is_none_when_the_database_fails(repository, database):
+    assert repository.answer("warmte", "NL") is not None
+    with engine_for(database).begin() as connection:
+        connection.execute(sa.text("DELETE FROM answer_source"))
+        connection.execute(sa.text("DROP TABLE answer_source"))
+        connection.execute(sa.text("DROP TABLE answer_revision"))
+    with pytest.raises(StorageError):
+        repository.answer("warmte", "NL")

@@ -63,11 +63,22 @@ async def test_an_unknown_conversation_is_none(store):
     assert await store.retrieve("nobody") is None
 
 
+def break_rows(store, table: str) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {table} SET data = '{{' WHERE sender_id = 'web:1'"))
+
+
+async def test_a_snapshot_that_cant_be_read_is_made_anew_from_the_events(store):
+    await store.save(conversation("web:1"))
+    break_rows(store, "rasa_snapshot")
+    assert (await store.retrieve("web:1")).get_slot(SLOT_URGENCY) == "same_day"
+
+
 async def test_one_unreadable_row_raises_for_its_own_conversation_only(store):
     await store.save(conversation("web:1"))
     await store.save(conversation("web:2"))
-    with store.engine.begin() as connection:
-        connection.execute(sa.text("UPDATE events SET data = '{' WHERE sender_id = 'web:1'"))
+    break_rows(store, "events")
+    break_rows(store, "rasa_snapshot")
     # Rasa's own store ends the process here with SystemExit.
     with pytest.raises(ValueError, match="Expecting"):
         await store.retrieve("web:1")

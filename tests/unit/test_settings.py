@@ -32,12 +32,14 @@ def test_every_variable_is_read():
             "RUGGESTEUN_TURN_SECONDS": "2.5",
             "RUGGESTEUN_DETECTOR_SECONDS": "0.5",
             "RUGGESTEUN_FIXED_TIME": "2026-11-23T10:00+01:00",
+            "RUGGESTEUN_ACTION_SERVER": "http://127.0.0.1:5055/webhook",
         }
     )
     assert settings.database_url == "postgresql://x/y"
     assert settings.practice_file == Path("/etc/practice.yml")
     assert (settings.host, settings.port, settings.turn_seconds) == ("::1", 8080, 2.5)
     assert settings.detector_seconds == 0.5
+    assert settings.action_server == "http://127.0.0.1:5055/webhook"
     assert settings.fixed_time == datetime(2026, 11, 23, 9, tzinfo=timezone.utc)
 
 

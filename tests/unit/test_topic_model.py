@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rasa_project.nlu.topic_model import TopicModel
+from rasa_project.nlu.topic_model import TopicModel, _side_by_side, _vectorisers
 from rasa_project.nlu.words import words
 
 EXAMPLES = {
@@ -60,6 +60,21 @@ def test_a_saved_and_loaded_model_gives_equal_results(model, saved):
     assert loaded.sharpness == model.sharpness
     asked = [*TEXTS, "iets heel anders", ""]
     assert (loaded.probabilities(asked) == model.probabilities(asked)).all()
+
+
+def test_the_features_are_those_of_the_vectorisers_that_it_was_trained_with(model):
+    asked = [*TEXTS, "hoe hoe hoe kan ik zwaar tillen", "iets heel anders", ""]
+    expected = _side_by_side(
+        {name: v.fit(TEXTS).transform(asked) for name, v in _vectorisers(words).items()}
+    )
+    ours = model._features(asked)
+    assert ours.shape == expected.shape
+    assert abs(ours - expected).max() < 1e-6
+
+
+def test_a_loaded_model_can_not_be_saved_again(saved, tmp_path):
+    with pytest.raises(ValueError, match="loaded"):
+        TopicModel.load(saved, words).save(tmp_path / "again")
 
 
 @pytest.mark.parametrize("name", ["about.json", "words.json", "lemmas.json", "letters.json"])

@@ -16,6 +16,7 @@ from rasa_project.storage.tables.handoff import (
     NotificationRow,
 )
 from rasa_project.storage.tables.knowledge import AnswerRow, AnswerSourceRow, SourceRow, TopicRow
+from rasa_project.storage.tables.rasa import RasaSnapshotRow
 from rasa_project.storage.tables.telegram import (
     TelegramButtonRow,
     TelegramChatRow,
@@ -37,6 +38,7 @@ __all__ = [
     "InboxSessionRow",
     "NoteRow",
     "NotificationRow",
+    "RasaSnapshotRow",
     "RedFlagEventRow",
     "SourceRow",
     "TelegramButtonRow",

@@ -1,0 +1,91 @@
+"""Rasa's calls of actions, executed in this process without Rasa's preparations for a network."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Dict, FrozenSet, Optional, Text, Tuple
+
+from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.executor import ActionExecutor
+
+from actions.base import TurnAction
+from rasa_project.graph_in_order import InOrderGraphRunner
+
+
+class InProcessActions(EndpointConfig):
+    """Stands where Rasa has the address of an action server, and runs the action here.
+
+    The same ``actions`` package that ``rasa run actions`` serves; only the way there
+    is shorter.
+    """
+
+    def __init__(self) -> None:
+        # Rasa's own option: the domain goes only to actions that ask for it; none does.
+        super().__init__(url="in-process:actions", enable_selective_domain=True)
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
+        self.answers_whole_turn: FrozenSet[Text] = frozenset(
+            name
+            for name, run in self._executor.actions.items()
+            if isinstance(getattr(run, "__self__", None), TurnAction)
+        )
+
+    async def request(self, *_args: Any, json: Optional[Any] = None, **_kwargs: Any) -> Any:
+        """Execute the action call that Rasa would have sent."""
+        return await self._executor.run(json)
+
+
+class InProcessAction(RemoteAction):
+    """An action whose reply never was JSON, so that there is no form of JSON to check."""
+
+    def _validate_action_result(self, result: Dict[Text, Any]) -> bool:
+        # Rasa builds and checks a schema of all its events for each reply: half of a
+        # turn's time. The SDK's executor has looked at the events already.
+        return True
+
+
+class InProcessProcessor(MessageProcessor):
+    """A loaded processor that runs actions in this process.
+
+    Args:
+        loaded: Rasa's, with its model. Its parts are taken over, not loaded again.
+        actions: Where actions are executed.
+    """
+
+    def __init__(self, loaded: MessageProcessor, actions: InProcessActions) -> None:
+        self.__dict__.update(loaded.__dict__)
+        self.action_endpoint = self._actions = actions
+        if isinstance(loaded.graph_runner, DaskGraphRunner):
+            self.graph_runner = InOrderGraphRunner.around(loaded.graph_runner)
+
+    def predict_next_with_tracker_if_should(
+        self, tracker: DialogueStateTracker
+    ) -> Tuple[Action, PolicyPrediction]:
+        """The next action: as Rasa predicts it, and after an action of ours listening.
+
+        Our actions answer the whole turn (actions/base.py), and every policy says so. To
+        ask all of them again is a third of a turn's time.
+        """
+        answered = tracker.latest_action_name in self._actions.answers_whole_turn
+        if answered and not tracker.followup_action:
+            return self._get_action(ACTION_LISTEN_NAME), self._listening
+        action, prediction = super().predict_next_with_tracker_if_should(tracker)
+        return self._here(action), prediction
+
+    @cached_property
+    def _listening(self) -> PolicyPrediction:
+        return PolicyPrediction.for_action_name(self.domain, ACTION_LISTEN_NAME)
+
+    def _get_action(self, action_name: Text) -> Action:
+        return self._here(super()._get_action(action_name))
+
+    def _here(self, action: Action) -> Action:
+        if isinstance(action, RemoteAction):
+            return InProcessAction(action.name(), self.action_endpoint)
+        return action

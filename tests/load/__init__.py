@@ -1,0 +1,1 @@
+"""`make bench`: how fast the assistant is, beside Rasa as it comes."""

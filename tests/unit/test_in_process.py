@@ -1,0 +1,99 @@
+"""Actions in this process: the same as over a network, without its costs."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+from rasa.core.actions.action import ActionListen, RemoteAction
+from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, FollowupAction, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from rasa_project.in_process import InProcessAction, InProcessActions, InProcessProcessor
+from rasa_project.names import ACTION_ANSWER
+from rasa_project.settings import PROJECT
+
+ANSWERED = {"topics": ["warmte"], "urgency": "none", "outcome": "answered"}
+
+
+@pytest.fixture(scope="module")
+def actions() -> InProcessActions:
+    return InProcessActions()
+
+
+@pytest.fixture
+def domain() -> Domain:
+    return Domain([], [], [], {}, [ACTION_ANSWER], {}, {})
+
+
+@pytest.fixture
+def processor(actions, domain) -> InProcessProcessor:
+    """A processor whose policies may not be asked."""
+    loaded = MessageProcessor.__new__(MessageProcessor)
+    loaded.domain, loaded.graph_runner, loaded.max_number_of_predictions = domain, None, 10
+    return InProcessProcessor(loaded, actions)
+
+
+def tracker(*events: Any) -> DialogueStateTracker:
+    return DialogueStateTracker.from_events("web:1", list(events), [])
+
+
+async def test_what_an_action_says_and_sets_reaches_rasa(actions, domain, monkeypatch):
+    calls = []
+
+    async def answer(dispatcher: Any, tracker: Any, _domain: Dict[str, Any]) -> Any:
+        calls.append(tracker)
+        dispatcher.utter_message(text="Warmte mag.", json_message=ANSWERED)
+        return [{"event": "slot", "name": "misses", "value": 0, "timestamp": None}]
+
+    monkeypatch.setitem(actions._executor.actions, ACTION_ANSWER, answer)
+
+    def refuse(*_given: Any) -> None:
+        raise AssertionError("the schema of a reply was built")
+
+    monkeypatch.setattr(RemoteAction, "action_response_format_spec", refuse)
+    action = InProcessAction(ACTION_ANSWER, actions)
+    nlg = TemplatedNaturalLanguageGenerator({})
+    events = await action.run(CollectingOutputChannel(), nlg, tracker(), domain)
+    said, slot = events
+    assert isinstance(said, BotUttered)
+    assert (said.text, said.data["custom"]) == ("Warmte mag.", ANSWERED)
+    assert slot == SlotSet("misses", 0)
+    assert calls[0].sender_id == "web:1"
+
+
+def test_after_an_action_of_ours_it_listens_without_asking_the_policies(processor):
+    action, prediction = processor.predict_next_with_tracker_if_should(
+        tracker(ActionExecuted("action_listen"), ActionExecuted(ACTION_ANSWER))
+    )
+    assert isinstance(action, ActionListen)
+    assert (prediction.max_confidence, prediction.events) == (1.0, [])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [ActionExecuted("action_listen")],
+        [ActionExecuted("somebody_elses_action")],
+        [ActionExecuted(ACTION_ANSWER), FollowupAction(ACTION_ANSWER)],
+    ],
+    ids=["a new message", "not ours", "an action that asks for another"],
+)
+def test_else_the_policies_are_asked_and_the_action_runs_here(processor, monkeypatch, events):
+    predicted = PolicyPrediction.for_action_name(processor.domain, ACTION_ANSWER)
+    monkeypatch.setattr(processor, "_predict_next_with_tracker", lambda _tracker: predicted)
+    action, prediction = processor.predict_next_with_tracker_if_should(tracker(*events))
+    assert isinstance(action, InProcessAction)
+    assert action.name() == ACTION_ANSWER
+    assert prediction is predicted
+
+
+def test_every_action_of_the_domain_answers_the_whole_turn(actions):
+    named = Domain.load(str(PROJECT / "domain.yml")).user_actions
+    # Others in this process may be of tests.
+    assert set(named) <= actions.answers_whole_turn
