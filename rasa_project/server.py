@@ -24,7 +24,7 @@ from rasa_project.channels.website import ADDRESS
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
-from rasa_project.logs import configure_logs
+from rasa_project.logs import configure_logs, silence_libraries
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings
 
@@ -75,6 +75,8 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     # not in a patient's turn and not for seconds when the server has ended.
     gc.collect()
     gc.freeze()
+    # Before any channel listens.
+    silence_libraries()
 
 
 def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
@@ -102,7 +104,7 @@ def serve(settings: Settings, model: Path) -> None:
         PortInUse: The port is taken.
         ModelNotLoaded: The model can't be loaded.
     """
-    configure_logs()
+    configure_logs(settings.log_format, settings.log_key)
     check_port(settings.host, settings.port)
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional, Tuple
 
 from rasa_project.env_file import read_env_file
 from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
 
 PROJECT = Path(__file__).resolve().parent.parent
+_SHORTEST_SECRET = 20
 TELEGRAM_API = "https://api.telegram.org"
 
 
@@ -38,6 +39,11 @@ class Settings:
         telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
         telegram_webhook: Address of this assistant on the internet, for Telegram to call;
             empty to ask Telegram instead. ``RUGGESTEUN_TELEGRAM_WEBHOOK``.
+        log_format: ``text`` or ``json``; ``RUGGESTEUN_LOG_FORMAT``.
+        log_key: So that a conversation has the same name in the logs after a restart;
+            ``RUGGESTEUN_LOG_KEY``.
+        metrics_token: Who shows it gets /metrics from anywhere; empty for this computer
+            only. ``RUGGESTEUN_METRICS_TOKEN``.
     """
 
     database_url: str
@@ -52,6 +58,9 @@ class Settings:
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_webhook: str = ""
+    log_format: str = "text"
+    log_key: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def data(self) -> Path:
@@ -83,6 +92,9 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
+        log_format=_one_of(environment, "RUGGESTEUN_LOG_FORMAT", ("text", "json")),
+        log_key=_secret(environment, "RUGGESTEUN_LOG_KEY"),
+        metrics_token=_secret(environment, "RUGGESTEUN_METRICS_TOKEN"),
     )
 
 
@@ -106,6 +118,26 @@ def _seconds(environment: Mapping[str, str], name: str, usual: str) -> float:
     if not 0 < seconds < 300:
         raise SettingsError(f"{name} must be a number between 0 and 300, not {text!r}")
     return seconds
+
+
+def _one_of(environment: Mapping[str, str], name: str, choices: Tuple[str, ...]) -> str:
+    """One of some words; the first when nothing is set."""
+    text = environment.get(name, "").strip().lower() or choices[0]
+    if text not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {text!r}")
+    return text
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """A secret of the practice's own making, long enough not to be guessed."""
+    text = environment.get(name, "").strip()
+    if text and (len(text) < _SHORTEST_SECRET or len(set(text)) < 8 or not text.isascii()):
+        # Not shown: it is a secret.
+        raise SettingsError(
+            f"{name} must be at least {_SHORTEST_SECRET} letters and digits that nobody can guess; "
+            "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+        )
+    return text
 
 
 def _moment(environment: Mapping[str, str], name: str) -> Optional[datetime]:

@@ -14,6 +14,7 @@ from rasa_project.conversation.alarm_memory import AlarmMemory
 from rasa_project.conversation.failure import active_findings, emergency_reply
 from rasa_project.errors import StorageError
 from rasa_project.knowledge.repository import KnowledgeRepository
+from rasa_project.logs import about_conversation
 from rasa_project.redflags.urgency import urgency_from
 from rasa_project.settings import read_settings
 
@@ -41,6 +42,7 @@ class Turns:
         self._topics_until = 0.0
         self._memory = AlarmMemory()
 
+    @about_conversation
     async def run(self, text: str, conversation: str) -> Reply:
         """Answer one message.
 

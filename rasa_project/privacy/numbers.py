@@ -13,7 +13,7 @@ from rasa_project.privacy.words import RedactionWords
 _GAP = r"[ .\-/_]{0,3}"
 _BEFORE = r"(?<![\w@])(?<!\d[.,])"
 _AFTER = r"(?!\w)"
-_MAIL = re.compile(r"[^\s@<>\"(),;:\[\]]+@[^\s@<>\"(),;:\[\]]+")
+_MAIL = re.compile(r"[^\s@<>\"(),;:\[\]*]+@[^\s@<>\"(),;:\[\]]+")
 _SPACED_MAIL = re.compile(r"[\w.+-]{1,64} ?@ ?[\w-]{1,60}\.[\w.-]{2,30}")
 _SPELLED_MAIL = re.compile(
     r"[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|apenstaartje|\bat\b)\s?"

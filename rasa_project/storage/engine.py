@@ -27,12 +27,18 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(url, future=True, pool_pre_ping=True)
+            return sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
         if parsed.database not in (None, "", ":memory:") and not parsed.database.startswith(
             "file:"
         ):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(url, future=True, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+        # Parameters hold what patients write: they don't belong in the text of an error.
+        engine = sa.create_engine(
+            url,
+            future=True,
+            hide_parameters=True,
+            connect_args={"timeout": SQLITE_BUSY_SECONDS},
+        )
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
     sa.event.listen(engine, "connect", tune_sqlite)
