@@ -15,7 +15,7 @@ from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
 
 PROJECT = Path(__file__).resolve().parent.parent
-_SHORTEST_SECRET = 20
+_SHORTEST_KEY = 20
 TELEGRAM_API = "https://api.telegram.org"
 
 
@@ -33,17 +33,17 @@ class Settings:
             ``RUGGESTEUN_DETECTOR_SECONDS``.
         fixed_time: The time that it is, for tests and demonstrations; None for the real
             one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
+        log_format: ``text`` or ``json``; ``RUGGESTEUN_LOG_FORMAT``.
+        log_key: So that a conversation has the same name in the logs after a restart;
+            ``RUGGESTEUN_LOG_KEY``.
+        metrics_token: Who shows it gets /metrics from anywhere; empty for this computer
+            only. ``RUGGESTEUN_METRICS_TOKEN``.
         project: The folder that holds config.yml, data/ and the rest.
         telegram_token: Of the practice's bot; empty for no Telegram.
             ``RUGGESTEUN_TELEGRAM_TOKEN``.
         telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
         telegram_webhook: Address of this assistant on the internet, for Telegram to call;
             empty to ask Telegram instead. ``RUGGESTEUN_TELEGRAM_WEBHOOK``.
-        log_format: ``text`` or ``json``; ``RUGGESTEUN_LOG_FORMAT``.
-        log_key: So that a conversation has the same name in the logs after a restart;
-            ``RUGGESTEUN_LOG_KEY``.
-        metrics_token: Who shows it gets /metrics from anywhere; empty for this computer
-            only. ``RUGGESTEUN_METRICS_TOKEN``.
     """
 
     database_url: str
@@ -53,14 +53,14 @@ class Settings:
     turn_seconds: float
     detector_seconds: float
     fixed_time: Optional[datetime] = None
+    log_format: str = "text"
+    log_key: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
     project: Path = PROJECT
     # Not shown when the settings are printed: it is a secret.
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_webhook: str = ""
-    log_format: str = "text"
-    log_key: str = field(default="", repr=False)
-    metrics_token: str = field(default="", repr=False)
 
     @property
     def data(self) -> Path:
@@ -89,12 +89,12 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         turn_seconds=_seconds(environment, "RUGGESTEUN_TURN_SECONDS", "20"),
         detector_seconds=_seconds(environment, "RUGGESTEUN_DETECTOR_SECONDS", "5"),
         fixed_time=_moment(environment, "RUGGESTEUN_FIXED_TIME"),
-        telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
-        telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
-        telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
         log_format=_one_of(environment, "RUGGESTEUN_LOG_FORMAT", ("text", "json")),
         log_key=_secret(environment, "RUGGESTEUN_LOG_KEY"),
         metrics_token=_secret(environment, "RUGGESTEUN_METRICS_TOKEN"),
+        telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
+        telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
+        telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
     )
 
 
@@ -131,10 +131,10 @@ def _one_of(environment: Mapping[str, str], name: str, choices: Tuple[str, ...])
 def _secret(environment: Mapping[str, str], name: str) -> str:
     """A secret of the practice's own making, long enough not to be guessed."""
     text = environment.get(name, "").strip()
-    if text and (len(text) < _SHORTEST_SECRET or len(set(text)) < 8 or not text.isascii()):
+    if text and (len(text) < _SHORTEST_KEY or len(set(text)) < 8 or not text.isascii()):
         # Not shown: it is a secret.
         raise SettingsError(
-            f"{name} must be at least {_SHORTEST_SECRET} letters and digits that nobody can guess; "
+            f"{name} must be at least {_SHORTEST_KEY} letters and digits that nobody can guess; "
             "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
         )
     return text
