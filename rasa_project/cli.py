@@ -13,6 +13,7 @@ from rasa_project.knowledge.coverage import read_seeds, render
 from rasa_project.knowledge.files import read_knowledge
 from rasa_project.knowledge.loader import load
 from rasa_project.logs import hide_warnings
+from rasa_project.operations.commands import add_commands
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import session_for
@@ -122,9 +123,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=(function.__doc__ or "").strip().splitlines()[0])
-    command = COMMANDS[parser.parse_args(arguments).command]
+    add_commands(commands)
+    chosen = parser.parse_args(arguments)
     try:
-        command(read_settings())
+        if "run" in chosen:
+            chosen.run(read_settings(), chosen)
+        else:
+            COMMANDS[chosen.command](read_settings())
     except RuggesteunError as error:
         print(f"ruggesteun: {error}", file=sys.stderr)
         return 1
