@@ -78,7 +78,7 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         SettingsError: A value can't be used; the text names the variable.
     """
     if environment is None:
-        environment = {**_env_file(), **os.environ}
+        environment = given_environment()
     return Settings(
         database_url=environment.get(
             "RUGGESTEUN_DATABASE_URL", f"sqlite:///{PROJECT / 'var' / 'ruggesteun.db'}"
@@ -96,6 +96,11 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
     )
+
+
+def given_environment() -> Dict[str, str]:
+    """The environment and, where that says nothing, ``.env``."""
+    return {**_env_file(), **os.environ}
 
 
 @lru_cache(maxsize=1)

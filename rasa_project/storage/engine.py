@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +34,7 @@ def engine_for(url: str) -> Engine:
             "file:"
         ):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_for_this_user_only(Path(parsed.database))
         # Parameters hold what patients write: they don't belong in the text of an error.
         engine = sa.create_engine(
             url,
@@ -43,6 +46,12 @@ def engine_for(url: str) -> Engine:
         raise StorageError(plain_reason(error, url)) from error
     sa.event.listen(engine, "connect", tune_sqlite)
     return engine
+
+
+def _make_for_this_user_only(file: Path) -> None:
+    """An empty file that other users of the computer can't read; SQLite would let them."""
+    with contextlib.suppress(FileExistsError, IsADirectoryError, PermissionError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
