@@ -57,7 +57,8 @@ def of_the_real_project(one: Any) -> List[Finding]:
 def found(settings: Settings, **changes: Any) -> List[Finding]:
     """As check.findings, but what is slow and the same each time is done once."""
     changed = dataclasses.replace(settings, **changes)
-    slow = (check_parts.check_data, check_parts.check_model) if changed.project == PROJECT else ()
+    slow = (check_parts.check_data, check_parts.check_model, check_parts.check_alarms)
+    slow = slow if changed.project == PROJECT else ()
     return [
         finding
         for one in check.CHECKS
@@ -131,7 +132,9 @@ def test_rules_that_find_nothing(sound, monkeypatch):
     from rasa_project.operations import self_test
 
     monkeypatch.setattr(self_test, "active_findings", lambda _text: ())
-    assert "NOT noticed" in wrong(sound)
+    (finding,) = check_parts.check_alarms(sound)
+    assert finding.weight is Weight.WRONG
+    assert "NOT noticed" in finding.text
 
 
 def test_a_model_that_is_not_there_yet_is_trained_at_the_start(broken_copy):

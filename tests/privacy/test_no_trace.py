@@ -7,7 +7,7 @@ import socket
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Callable
+from typing import Callable, List
 
 import pytest
 import requests
@@ -32,19 +32,29 @@ def spoil(server: Assistant, statement: str) -> None:
 
 
 def say_all(server: Assistant) -> None:
-    """On every way in: fine, odd and refused."""
+    """On every way in: fine, odd and refused. An error's text tells nothing back either."""
+    replies: List[requests.Response] = []
     sender = f"{SECRET}-{NAME}-{NUMBER}"
     for text in (MESSAGE, ALARM, f"/{SECRET}", MESSAGE * 50, f"{MESSAGE}\x00\ud800"):
-        server.post({"sender": sender, "message": text})
+        replies.append(server.post({"sender": sender, "message": text}))
     for body in (MESSAGE.encode(), b"{" + MESSAGE.encode(), [MESSAGE], {"sender": {MAIL: SECRET}}):
-        assert server.post(body).status_code < 500
+        replies.append(server.post(body))
     for path in (f"/{SECRET}?q={MAIL}", f"/chat/{SECRET}", f"/chat/api/events?after={SECRET}"):
-        requests.get(server.address + path, headers={"X-Name": NAME}, timeout=20)
-        requests.post(server.address + path, data=MESSAGE.encode(), timeout=20)
+        address = server.address + path
+        replies.append(requests.get(address, headers={"X-Name": NAME}, timeout=20))
+        replies.append(requests.post(address, data=MESSAGE.encode(), timeout=20))
     with closing(socket.create_connection(("127.0.0.1", server.port), 20)) as raw:
         raw.sendall(f"{SECRET} {NAME}\r\n{MAIL}: x\r\n\r\n".encode())
         with suppress(OSError):
             raw.recv(1000)
+    refused = [reply for reply in replies if reply.status_code >= 400]
+    assert len(refused) >= 5
+    assert max(reply.status_code for reply in refused) < 500
+    assert traces_in("".join(reply.text for reply in refused)) == []
+
+
+def traces_in(text: str) -> List[str]:
+    return [trace for trace in TRACES if trace in text.lower()]
 
 
 def say_on_website(chat: WebChat, text: str) -> None:
@@ -80,9 +90,12 @@ def test_nothing_that_is_printed_holds_a_word(
     say_all(server)
     with suppress(AssertionError):
         say_on_website(chat, ALARM)
+    figures = requests.get(f"{server.address}/metrics", timeout=20).text
+    assert "ruggesteun_failed_replies_total" in figures
     server.stop()
     printed = f"{server.output}\n{server.errors}"
-    assert [trace for trace in TRACES if trace in printed.lower()] == []
+    assert traces_in(printed) == []
+    assert traces_in(figures) == []
     # It did speak, and an operator can see what is wrong.
     lines = server.errors.splitlines()
     assert len(lines) > 10
