@@ -25,6 +25,7 @@ from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
 from rasa_project.logs import configure_logs, silence_libraries
+from rasa_project.operations.plain_errors import plain_errors
 from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings
@@ -117,6 +118,7 @@ def serve(settings: Settings, model: Path) -> None:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
     app.blueprint(operations(settings))
+    plain_errors(app)
     app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
     app.register_listener(partial(_announce, settings), "after_server_start")
