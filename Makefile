@@ -92,7 +92,7 @@ fit-questions: setup ## Make data/question_split.json anew from the utterances (
 	@$(PY) -m rasa_project fit-questions
 
 .PHONY: check
-check: setup ## Check practice.yml, answers, texts and red-flag rules
+check: setup ## Say what is wrong with this installation
 	@$(PY) -m rasa_project check
 
 .PHONY: coverage

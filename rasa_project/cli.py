@@ -14,6 +14,8 @@ from rasa_project.knowledge.coverage import read_seeds, render
 from rasa_project.knowledge.files import read_knowledge
 from rasa_project.knowledge.loader import load
 from rasa_project.logs import hide_warnings
+from rasa_project.operations.check import check_installation
+from rasa_project.operations.commands import add_commands
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import session_for
@@ -49,21 +51,6 @@ def fit_questions(settings: Settings) -> None:
     utterances = read_utterances(settings.data / "nlu")
     topics = [entry.id for _, entry in read_knowledge(settings.data / "knowledge").topics]
     print(f"Written: {write_split_weights(utterances, topics, settings.data)}", flush=True)
-
-
-def check_data(settings: Settings) -> None:
-    """Check practice.yml, the answers, the texts and the red-flag rules."""
-    from rasa_project.conversation.texts import texts
-    from rasa_project.redflags.catalogue import read_catalogue
-
-    practice = current_practice()
-    knowledge = read_knowledge(settings.data / "knowledge")
-    catalogue = read_catalogue(settings.data / "red_flags.yml")
-    texts()
-    print(
-        f"{practice.name}: practice.yml is fine. {len(knowledge.topics)} answers, "
-        f"{len(knowledge.sources)} sources, {len(catalogue.signs)} red-flag signs: all fine."
-    )
 
 
 def write_coverage(settings: Settings) -> None:
@@ -107,7 +94,7 @@ COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "train": train_model,
     "migrate": migrate_database,
     "load-answers": load_answers,
-    "check": check_data,
+    "check": check_installation,
     "fit-questions": fit_questions,
     "coverage": write_coverage,
 }
@@ -126,10 +113,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
     account_command.add_arguments(
         commands.add_parser("account", help="Make, list and change accounts of the inbox.")
     )
+    add_commands(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "account":
             account_command.run(read_settings(), chosen)
+        elif "run" in chosen:
+            chosen.run(read_settings(), chosen)
         else:
             COMMANDS[chosen.command](read_settings())
     except RuggesteunError as error:

@@ -75,6 +75,14 @@ class Closure(_Strict):
         return last_day
 
 
+class Retention(_Strict):
+    """How many days after its last message a conversation is erased."""
+
+    days: int = Field(default=30, ge=1, le=365)
+    # With what a human said or was asked; longer, because people come back to it.
+    days_with_hand_off: int = Field(default=365, ge=1, le=3650)
+
+
 class Price(_Strict):
     item: str = Field(min_length=1)
     price: str = Field(min_length=1)
@@ -120,6 +128,7 @@ class Practice(_Strict):
     closed_on_public_holidays: bool = True
     closures: List[Closure] = []
     booking_link: Optional[str] = None
+    retention: Retention = Field(default_factory=Retention)
     prices: List[Price] = []
     reimbursement: str = ""
     therapists: List[Therapist] = []

@@ -27,7 +27,9 @@ from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
 from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
 from rasa_project.in_process import InProcessActions, InProcessProcessor
-from rasa_project.logs import configure_logs
+from rasa_project.logs import configure_logs, silence_libraries
+from rasa_project.operations.plain_errors import plain_errors
+from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice
 
@@ -66,6 +68,8 @@ async def _load(
     # not in a patient's turn and not for seconds when the server has ended.
     gc.collect()
     gc.freeze()
+    # Before any channel listens.
+    silence_libraries()
 
 
 def _warn_of_unknown_topics() -> None:
@@ -101,7 +105,7 @@ def serve(settings: Settings, model: Path) -> None:
         PortInUse: The port is taken.
         ModelNotLoaded: The model can't be loaded.
     """
-    configure_logs()
+    configure_logs(settings.log_format, settings.log_key)
     # A turn hands over to a thread three times (reading, alarm signs, storing) and wants
     # its processor back; Python's 5 ms are long for that (docs/performance.md).
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -117,6 +121,8 @@ def serve(settings: Settings, model: Path) -> None:
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES * 2
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
+    app.blueprint(operations(settings))
+    plain_errors(app)
     app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, settings, model, endpoints), "before_server_start")
     sweep_while_serving(app, Sweeper(settings.database_url), hub)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional, Tuple
 
 from rasa_project.env_file import read_env_file
 from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
 
 PROJECT = Path(__file__).resolve().parent.parent
+_SHORTEST_KEY = 20
 TELEGRAM_API = "https://api.telegram.org"
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -82,6 +83,11 @@ class Settings:
             that it is busy. ``RUGGESTEUN_MOST_WAITING``.
         fixed_time: The time that it is, for tests and demonstrations; None for the real
             one. ``RUGGESTEUN_FIXED_TIME``, as 2026-11-23T10:00+01:00.
+        log_format: ``text`` or ``json``; ``RUGGESTEUN_LOG_FORMAT``.
+        log_key: So that a conversation has the same name in the logs after a restart;
+            ``RUGGESTEUN_LOG_KEY``.
+        metrics_token: Who shows it gets /metrics from anywhere; empty for this computer
+            only. ``RUGGESTEUN_METRICS_TOKEN``.
         project: The folder that holds config.yml, data/ and the rest.
         telegram_token: Of the practice's bot; empty for no Telegram.
             ``RUGGESTEUN_TELEGRAM_TOKEN``.
@@ -107,6 +113,9 @@ class Settings:
     turn_seconds: float
     detector_seconds: float
     fixed_time: Optional[datetime] = None
+    log_format: str = "text"
+    log_key: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
     project: Path = PROJECT
     # Not shown when the settings are printed: it is a secret.
     telegram_token: str = field(default="", repr=False)
@@ -137,7 +146,7 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         SettingsError: A value can't be used; the text names the variable.
     """
     if environment is None:
-        environment = {**_env_file(), **os.environ}
+        environment = given_environment()
     return Settings(
         database_url=environment.get(
             "RUGGESTEUN_DATABASE_URL", f"sqlite:///{PROJECT / 'var' / 'ruggesteun.db'}"
@@ -148,6 +157,9 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         turn_seconds=_seconds(environment, "RUGGESTEUN_TURN_SECONDS", "20"),
         detector_seconds=_seconds(environment, "RUGGESTEUN_DETECTOR_SECONDS", "5"),
         fixed_time=_moment(environment, "RUGGESTEUN_FIXED_TIME"),
+        log_format=_one_of(environment, "RUGGESTEUN_LOG_FORMAT", ("text", "json")),
+        log_key=_secret(environment, "RUGGESTEUN_LOG_KEY"),
+        metrics_token=_secret(environment, "RUGGESTEUN_METRICS_TOKEN"),
         telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
@@ -159,6 +171,11 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
         most_waiting=_count(environment, "RUGGESTEUN_MOST_WAITING", "100", 100_000),
     )
+
+
+def given_environment() -> Dict[str, str]:
+    """The environment and, where that says nothing, ``.env``."""
+    return {**_env_file(), **os.environ}
 
 
 @lru_cache(maxsize=1)
@@ -249,6 +266,26 @@ def _seconds(environment: Mapping[str, str], name: str, usual: str) -> float:
     if not 0 < seconds < 300:
         raise SettingsError(f"{name} must be a number between 0 and 300, not {text!r}")
     return seconds
+
+
+def _one_of(environment: Mapping[str, str], name: str, choices: Tuple[str, ...]) -> str:
+    """One of some words; the first when nothing is set."""
+    text = environment.get(name, "").strip().lower() or choices[0]
+    if text not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {text!r}")
+    return text
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """A secret of the practice's own making, long enough not to be guessed."""
+    text = environment.get(name, "").strip()
+    if text and (len(text) < _SHORTEST_KEY or len(set(text)) < 8 or not text.isascii()):
+        # Not shown: it is a secret.
+        raise SettingsError(
+            f"{name} must be at least {_SHORTEST_KEY} letters and digits that nobody can guess; "
+            "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+        )
+    return text
 
 
 def _moment(environment: Mapping[str, str], name: str) -> Optional[datetime]:

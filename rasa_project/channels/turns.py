@@ -17,6 +17,8 @@ from rasa_project.conversation.failure import active_findings, emergency_reply
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.errors import StorageError
 from rasa_project.knowledge.repository import KnowledgeRepository
+from rasa_project.logs import about_conversation
+from rasa_project.operations.metrics import counted, metrics
 from rasa_project.redflags.urgency import urgency_from
 from rasa_project.settings import read_settings
 
@@ -45,6 +47,13 @@ class Turns:
         self._topics_until = 0.0
         self._memory = AlarmMemory()
 
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+        return self._channel
+
+    @about_conversation
+    @counted
     async def run(self, text: str, conversation: str) -> Reply:
         """Answer one message.
 
@@ -118,6 +127,7 @@ class Turns:
         return [_without_recipient(part) for part in output.messages], finished
 
     def _answer_ourselves(self, text: str, conversation: str) -> Reply:
+        metrics.failures.add()
         reply = emergency_reply(text, self._memory.held(conversation))
         self._memory.saw(conversation, urgency_from(reply[-1]["custom"]["urgency"]))
         return reply

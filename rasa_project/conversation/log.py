@@ -302,10 +302,17 @@ class ConversationLog:
                 )
         return True
 
-    def erase(self, conversation: str) -> None:
+    def erase(self, conversation: str, only_if: Optional[Callable[[Session], bool]] = None) -> bool:
         """Delete everything that is kept of a conversation, Rasa's part included.
 
         No turn of it may be under way: Rasa would write its events afterwards.
+
+        Args:
+            conversation: Which.
+            only_if: Asked in the same transaction; when it says no, nothing is deleted.
+
+        Returns:
+            Whether it was deleted.
         """
         ours = (
             FeedbackRow,
@@ -319,10 +326,13 @@ class ConversationLog:
         )
         with session_for(self._url) as session:
             hold(session, conversation)
+            if only_if is not None and not only_if(session):
+                return False
             for table in ours:
                 session.execute(sa.delete(table).where(table.conversation == conversation))
             erase_whole_rasa_conversation(session, conversation)
             session.execute(sa.delete(ConversationRow).where(ConversationRow.id == conversation))
+        return True
 
     def newest(self) -> int:
         """The id of the newest event of all; 0 when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from contextlib import contextmanager
 from functools import lru_cache
@@ -36,6 +37,7 @@ def engine_for(url: str) -> Engine:
             return engine
         path = Path(parsed.database)
         path.parent.mkdir(parents=True, exist_ok=True)
+        _make_for_this_user_only(path)
         return _engine_for_file(url, path)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
@@ -79,6 +81,12 @@ def _identity(path: Path) -> Optional[Tuple[int, int]]:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _make_for_this_user_only(file: Path) -> None:
+    """An empty file that other users of the computer can't read; SQLite would let them."""
+    with contextlib.suppress(FileExistsError, IsADirectoryError, PermissionError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,1 @@
+"""What whoever runs the assistant needs: backups, checks, health and figures."""

@@ -1,0 +1,1 @@
+"""What protects patients: masking, forgetting in time."""

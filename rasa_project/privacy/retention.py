@@ -1,0 +1,197 @@
+"""Erase what was kept long enough. No statistics are kept of what is erased, but its number."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from typing import Awaitable, Callable, Optional
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from rasa_project.conversation.log import ConversationLog
+from rasa_project.errors import RuggesteunError
+from rasa_project.practice import Practice, Retention
+from rasa_project.privacy.due import (
+    Limits,
+    due_conversations,
+    due_without_a_row,
+    is_due,
+    limits,
+)
+from rasa_project.privacy.wipe import wipe
+from rasa_project.storage.engine import session_for
+from rasa_project.storage.tables import (
+    AuditRow,
+    ConversationRow,
+    TelegramButtonRow,
+    TelegramChatRow,
+)
+
+logger = logging.getLogger(__name__)
+AT_NIGHT = time(3, 30)
+_AGAIN_AFTER_FAILURE = timedelta(hours=1)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What one run did.
+
+    Attributes:
+        conversations: How many were erased, or would be.
+        leftovers: How many names without a conversation were.
+        wiped: Whether the freed space was wiped or given free too.
+    """
+
+    conversations: int
+    leftovers: int
+    wiped: bool
+
+    def __str__(self) -> str:
+        later = "" if self.wiped else "; the freed space is cleaned next time"
+        return f"{self.conversations} conversations and {self.leftovers} leftovers{later}"
+
+
+class RetentionRun:
+    """Erases the conversations of one practice whose time is over.
+
+    Args:
+        database_url: SQLAlchemy URL.
+        rules: For how long what is kept.
+        now: The real time, which tests replace.
+        erased: Told the name of each erased conversation, for what a process remembers.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        rules: Retention,
+        now: Callable[[], datetime] = _utc_now,
+        erased: Optional[Callable[[str], None]] = None,
+    ):
+        self._url = database_url
+        self._rules = rules
+        self._now = now
+        self._erased = erased
+        self._log = ConversationLog(database_url)
+
+    def run(self, dry: bool = False) -> Erased:
+        """Erase; or, when dry, only count.
+
+        Raises:
+            StorageError: The database could not do it; what is left is erased next time.
+        """
+        until = limits(self._rules, self._now())
+        with session_for(self._url) as session:
+            due = due_conversations(session, until)
+            leftovers = due_without_a_row(session, until)
+        if dry:
+            return Erased(len(due), len(leftovers), wiped=True)
+        conversations = sum(self._erase(conversation, until) for conversation in due)
+        for name in leftovers:
+            self._log.erase(name)
+            self._tell(name)
+        if conversations or leftovers:
+            self._write_down(conversations + len(leftovers))
+        return Erased(conversations, len(leftovers), wiped=wipe(self._url))
+
+    def _erase(self, conversation: str, until: Limits) -> bool:
+        def still_due(session: Session) -> bool:
+            return _is_still_due(session, conversation, until)
+
+        # The chat first: if we end in between, the conversation is still due tomorrow.
+        with session_for(self._url) as session:
+            if not still_due(session):
+                return False
+            for table in (TelegramButtonRow, TelegramChatRow):
+                session.execute(sa.delete(table).where(table.conversation == conversation))
+        if not self._log.erase(conversation, only_if=still_due):
+            return False
+        self._tell(conversation)
+        return True
+
+    def _tell(self, conversation: str) -> None:
+        if self._erased is not None:
+            self._erased(conversation)
+
+    def _write_down(self, count: int) -> None:
+        """That something was erased and how much, for whoever must account for it."""
+        with session_for(self._url) as session:
+            session.add(
+                AuditRow(
+                    happened_at=self._now(),
+                    name="Ruggesteun",
+                    action="retention",
+                    detail=f"erased={count}",
+                )
+            )
+
+
+def _is_still_due(session: Session, conversation: str, until: Limits) -> bool:
+    """Whether nobody used it since we looked; nobody can until the commit."""
+    this = ConversationRow.id == conversation
+    # Changes nothing, but SQLite and PostgreSQL let nobody else write here from now on.
+    session.execute(sa.update(ConversationRow).where(this).values(version=ConversationRow.version))
+    query = sa.select(ConversationRow.id).where(this, is_due(until))
+    return session.execute(query).scalar_one_or_none() is not None
+
+
+class RetentionJob:
+    """Runs it at once and then each night, until cancelled.
+
+    Start it once per process: ``loop.create_task(RetentionJob(run).run_daily())``. Several
+    processes may: what one has erased, another doesn't find.
+
+    Args:
+        run: What erases.
+        sleep: Waits; tests replace it.
+        now: The local time, which tests replace.
+    """
+
+    def __init__(
+        self,
+        run: RetentionRun,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        now: Callable[[], datetime] = datetime.now,
+    ):
+        self._run = run
+        self._sleep = sleep
+        self._now = now
+
+    async def run_daily(self) -> None:
+        """Erase now and every night; a failure is logged and tried again after an hour."""
+        while True:
+            await self._sleep(await self._once())
+
+    async def _once(self) -> float:
+        """Erase; gives the seconds until the next time."""
+        try:
+            await asyncio.to_thread(self._run.run)
+        except RuggesteunError as error:
+            logger.error("What was kept long enough can't be erased now: %s", error)
+        except Exception:  # noqa: BLE001 - it must be tried again, whatever it was
+            logger.exception("What was kept long enough could not be erased.")
+        else:
+            return seconds_until(AT_NIGHT, self._now())
+        return _AGAIN_AFTER_FAILURE.total_seconds()
+
+
+def seconds_until(moment: time, now: datetime) -> float:
+    """Seconds until it is a time of day again; never nought."""
+    then = datetime.combine(now.date(), moment, now.tzinfo)
+    if then <= now:
+        then += timedelta(days=1)
+    return (then - now).total_seconds()
+
+
+def retention_of(
+    practice: Practice, database_url: str, erased: Optional[Callable[[str], None]] = None
+) -> RetentionRun:
+    """The run for a practice, by its ``retention`` in practice.yml."""
+    return RetentionRun(database_url, practice.retention, erased=erased)
