@@ -18,6 +18,7 @@ from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import AlsoDo, ConversationGone, ConversationLog
 from rasa_project.conversation.push import Push
 from rasa_project.conversation.router import Routed
+from rasa_project.errors import StorageError
 
 logger = logging.getLogger(__name__)
 # Text and conversation in, Rasa's messages out.
@@ -113,6 +114,10 @@ class Answering:
         except ConversationGone:
             # Erased by another process; there is nobody to answer any more.
             self._paused.pop(conversation, None)
+        except StorageError as error:
+            # Without the database's own words: a patient's may stand in them.
+            logger.error("A message could not be answered; it is tried again later. %s", error)
+            self._pause(conversation)
         except Exception:  # noqa: BLE001 - it stays unanswered, and is tried again later
             logger.exception("A message could not be answered; it is tried again later.")
             self._pause(conversation)

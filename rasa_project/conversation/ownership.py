@@ -561,7 +561,8 @@ def hold_urgency(session: Session, conversation: str, urgency: Urgency) -> bool:
     if urgency.rank <= held.rank:
         return False
     row.urgency = highest([urgency, held]).value
-    row.alarm_seen = False
+    if row.alarm_seen:
+        row.alarm_seen, row.alarm_count = False, row.alarm_count + 1
     session.flush()
     return True
 

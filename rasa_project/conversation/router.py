@@ -525,8 +525,9 @@ def _findings(message: PatientMessage) -> Sequence[Finding]:
 def _mark_unseen(session: Session, conversation: str) -> None:
     session.execute(
         sa.update(ConversationRow)
-        .where(ConversationRow.id == conversation)
-        .values(alarm_seen=False)
+        # One that is unseen already is no news.
+        .where(ConversationRow.id == conversation, ConversationRow.alarm_seen)
+        .values(alarm_seen=False, alarm_count=ConversationRow.alarm_count + 1)
         .execution_options(synchronize_session=False)
     )
 

@@ -101,7 +101,10 @@ class Notifier:
         work = [self._look(), *(self._send_all(way) for way in self.ways)]
         tasks = [loop.create_task(one) for one in work]
         try:
-            await asyncio.gather(*tasks)
+            # Not gather: it would pass a cancelling on, and each may be cancelled only once.
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()

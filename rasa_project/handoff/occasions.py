@@ -137,20 +137,19 @@ class Occasions:
 
     def _alarms(self, session: Session) -> List[Occasion]:
         rows = ConversationRow
+        name = rows.urgency + sa.literal(" ") + sa.cast(rows.alarm_count, sa.String)
         query = (
-            sa.select(rows.id, rows.urgency)
+            sa.select(rows.id, rows.urgency, name.label("name"))
             .where(
                 rows.alarm_seen.is_(sa.false()),
                 rows.urgency != Urgency.NONE.value,
                 rows.last_used_at >= self._now() - _ALARM_COUNTS,
-                # A level is held once in a conversation, so it names the alarm.
-                ~_is_known(rows.id, ALARM, rows.urgency),
+                # A higher level is another alarm, and so is one after somebody had looked.
+                ~_is_known(rows.id, ALARM, name),
             )
             .limit(_AT_ONCE)
         )
-        return [
-            Occasion(row.id, ALARM, row.urgency, _urgent(row)) for row in session.execute(query)
-        ]
+        return [Occasion(row.id, ALARM, row.name, _urgent(row)) for row in session.execute(query)]
 
     def _callbacks(self, session: Session) -> List[Occasion]:
         rows, requests = ConversationRow, CallbackRow

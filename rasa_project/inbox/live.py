@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import time
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -151,9 +152,9 @@ class _OpenPage:
                 if not await self._tell_queue(send, may_be_old=True):
                     # Something happened while it was read; look again in a moment.
                     mailbox.wake()
-                await asyncio.sleep(CALM_SECONDS)
                 if not await mailbox.changed(LOOK_SECONDS):
                     await ping()
+                await asyncio.sleep(CALM_SECONDS)
 
     async def _follow_messages(self, send: Send, conversation: str) -> None:
         push = self._context.push
@@ -173,8 +174,9 @@ class _OpenPage:
         with push.mailbox(conversation) as mailbox:
             while not push.closed:
                 await self._tell_panel(send, conversation)
-                await asyncio.sleep(CALM_SECONDS)
                 await mailbox.changed(LOOK_SECONDS)
+                # Not all at once where many pages are open.
+                await asyncio.sleep(CALM_SECONDS * random.uniform(0.4, 1.0))
 
     # ---- what it is told
 

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from rasa_project.conversation.ownership import Actor
+from rasa_project.conversation.router import _mark_unseen
 from rasa_project.handoff.occasions import MAIL, TELEGRAM, Occasions
 from rasa_project.handoff.outbox import Outbox
 from rasa_project.redflags.urgency import Urgency
+from rasa_project.storage.engine import session_for
 from tests.handoff.conftest import CONVERSATION, START
 
 BOTH = (MAIL, TELEGRAM)
@@ -87,6 +89,20 @@ def test_an_alarm_that_somebody_saw_is_told_to_nobody(world, occasions):
     world.begin()
     world.alarm(CONVERSATION)
     world.ownerships.see_alarm(CONVERSATION)
+    assert occasions.write_down() == 0
+
+
+def test_a_new_sign_after_somebody_looked_is_told_anew(world, occasions):
+    world.person("anna@x.nl")
+    world.begin()
+    world.alarm(CONVERSATION)
+    assert occasions.write_down() == 1
+    world.ownerships.see_alarm(CONVERSATION)
+    with session_for(world.url) as session:
+        _mark_unseen(session, CONVERSATION)
+        # A second one while nobody looked is no news.
+        _mark_unseen(session, CONVERSATION)
+    assert occasions.write_down() == 1
     assert occasions.write_down() == 0
 
 

@@ -123,6 +123,21 @@ async def test_after_a_failure_it_waits_and_tries_again(world, monkeypatch, wher
     assert world.log.replies == [("a", 1)]
 
 
+async def test_what_the_database_says_of_a_failure_is_not_logged(world, caplog):
+    def fail(*_: Any) -> Any:
+        try:
+            raise ValueError("Failing row contains (06 98 76 54 32)")
+        except ValueError as error:
+            raise StorageError("The database can't be used.") from error
+
+    world.log.messages["a"] = [1]
+    world.log.add_reply = fail
+    world.answering.wake("a")
+    await world.settle()
+    assert "The database can't be used." in caplog.text
+    assert "98 76" not in caplog.text
+
+
 async def test_each_pause_is_longer_and_success_ends_them(world, monkeypatch):
     monkeypatch.setattr(answering_module, "FIRST_PAUSE", 0.01)
     world.log.messages["a"] = [1]

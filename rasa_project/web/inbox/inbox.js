@@ -539,7 +539,8 @@
       }
       const around = form.closest("details");
       if (around) around.open = false;
-      if (!isStreaming) await look();
+      // A message comes by the stream at once; what else changed is fetched.
+      if (!isStreaming || !isMessage) await look();
     } catch (error) {
       if (isMessage) putBack();
       explain(error);
@@ -557,7 +558,7 @@
       event.preventDefault();
       const present = form.elements.present.value;
       send("", { present }, form.action)
-        .then(() => !isStreaming && look())
+        .then(look)
         .catch((error) => (talk ? explain(error) : form.submit()));
     } else if (form.action.endsWith("/logout")) {
       // Nothing typed stays behind on a computer of others.
