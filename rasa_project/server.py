@@ -31,6 +31,7 @@ from rasa_project.logs import configure_logs, silence_libraries
 from rasa_project.operations.plain_errors import plain_errors
 from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
+from rasa_project.privacy.nightly import erase_nightly
 from rasa_project.settings import Settings, current_practice
 
 logger = logging.getLogger(__name__)
@@ -123,6 +124,7 @@ def serve(settings: Settings, model: Path) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
     app.blueprint(operations(settings))
     plain_errors(app)
+    erase_nightly(app, settings)
     app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, settings, model, endpoints), "before_server_start")
     sweep_while_serving(app, Sweeper(settings.database_url), hub)

@@ -27,18 +27,19 @@ def names(text: str, words: RedactionWords) -> Iterator[Span]:
     for match in words.before_here.finditer(text):
         if _begins_a_name(match["name"], "", words, False, shouted, False, False):
             yield Span(match.start("name"), match.end("name"), "name")
-    yield from _first_with_surname(text, words, shouted)
+    for match in words.before_my_name.finditer(text):
+        if match["name"].split(" ", 1)[0].lower() not in words.not_names | words.not_after_sure:
+            yield Span(match.start("name"), match.end("name"), "name")
+    yield from _known_first_names(text, words, shouted)
 
 
-def _first_with_surname(text: str, words: RedactionWords, shouted: bool) -> Iterator[Span]:
-    """A known first name with a surname, wherever it stands."""
+def _known_first_names(text: str, words: RedactionWords, shouted: bool) -> Iterator[Span]:
+    """A known first name, with a surname if there is one, wherever it stands."""
     for match in words.somebody.finditer(text):
         if shouted or match["first"].lower() not in words.first_names:
             continue
         start = match.start("first")
-        for span in _name_at(text, start, words, sure=False, shouted=False):
-            if span.end > match.end("first"):
-                yield span
+        yield from _name_at(text, start, words, sure=False, shouted=False)
 
 
 def _name_at(

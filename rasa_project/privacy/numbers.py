@@ -16,7 +16,7 @@ _AFTER = r"(?!\w)"
 _MAIL = re.compile(r"[^\s@<>\"(),;:\[\]*]+@[^\s@<>\"(),;:\[\]]+")
 _SPACED_MAIL = re.compile(r"[\w.+-]{1,64} ?@ ?[\w-]{1,60}\.[\w.-]{2,30}")
 _SPELLED_MAIL = re.compile(
-    r"[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|apenstaartje|\bat\b)\s?"
+    r"[\w.+-]{1,64}\s?(?:\(at\)|\[at\]|apenstaart(?:je)?|\bat\b)\s?"
     r"(?:(?:gmail|hotmail|outlook|live|yahoo|icloud|telenet|ziggo|kpnmail|skynet|proximus|xs4all|planet|home)\b"
     r"(?:\s?(?:\.|punt)\s?(?:com|nl|be|net|org))?|[\w-]{1,40}\s?(?:\.|punt)\s?(?:com|nl|be|net|org)\b)",
     re.IGNORECASE,
@@ -35,6 +35,7 @@ _PHONE = re.compile(
 # 0800, 0900 and the like are everybody's numbers; so is 116 117, which begins with a one.
 _SERVICE = re.compile(r"0(?:800|900|906|909)\d{4,7}|0(?:70|78)\d{6}")
 _MOBILE_WITHOUT_ZERO = re.compile(rf"{_BEFORE}6{_GAP}(?:\d{_GAP}){{7}}\d{_AFTER}")
+_WORD_BEHIND = re.compile(r"[ ,(]{1,3}(?:is |als )?(?:mijn |m'n |mn )?(\w{3,30})")
 _NUMERIC_DATE = re.compile(rf"{_BEFORE}(\d{{1,4}})([-/.])\s?(\d{{1,2}})\2\s?(\d{{2,4}}){_AFTER}")
 
 
@@ -132,11 +133,16 @@ def _checked(
     kind: str,
 ) -> Iterator[Span]:
     for match in pattern.finditer(text):
-        # Who says what it is needn't have typed it right.
-        if fits(digits_of(match[0])) or named.search(
-            text, max(0, match.start() - 40), match.start()
-        ):
+        if fits(digits_of(match[0])) or _is_named(named, text, match):
             yield Span(match.start(), match.end(), kind)
+
+
+def _is_named(named: "re.Pattern[str]", text: str, match: "re.Match[str]") -> bool:
+    """Whether a word before or behind says what a number is; it needn't be typed right then."""
+    if named.search(text, max(0, match.start() - 40), match.start()):
+        return True
+    behind = _WORD_BEHIND.match(text, match.end())
+    return behind is not None and named.search(behind[1]) is not None
 
 
 def phones(text: str, words: RedactionWords) -> Iterator[Span]:

@@ -82,7 +82,13 @@ class RedactionWords:
             rf"(?:^|\n){_SPACE}(?:{greetings})?(?P<name>[^\W\d_][\w-]{{1,30}}) hier\b",
             re.IGNORECASE,
         )
-        self.somebody = re.compile(r"(?<![\w-])(?P<first>[A-ZÀ-Þ][\w]{1,20}) (?=[^\W\d_']{1,20})")
+        # "Fatma Yildirim is mijn naam".
+        self.before_my_name = re.compile(
+            r"(?:^|[.!?,\n])\s{0,3}(?P<name>[^\W\d_][\w'-]{1,30}(?: [^\W\d_][\w'-]{0,30}){0,3}) "
+            r"is (?:mijn|m'n|mn|de) (?:voor|achter)?naam\b",
+            re.IGNORECASE,
+        )
+        self.somebody = re.compile(r"(?<![\w-])(?P<first>[A-ZÀ-Þ][^\W\d_]{1,20})(?![\w-])")
         self.before_bsn = _before(lists.bsn_words)
         self.before_national_number = _before(lists.national_number_words)
         self.before_phone = _before(lists.phone_words)
@@ -111,7 +117,7 @@ class RedactionWords:
         """A Dutch postcode, and the house number before or behind it."""
         number = r"\d{1,4}[ -]?[a-z]?(?!\w)"
         return re.compile(
-            r"(?<![\w.,-])[1-9]\d{3}(?P<gap> ?)(?!(?:sa|sd|ss)\b)(?P<letters>[a-z]{2})(?!\w)"
+            r"(?<![\w.,-])[1-9]\d{3}(?P<gap> ?)(?!(?:sa|sd|ss)\b)(?P<letters>[a-z]{2})(?![^\W\d])"
             rf"(?:(?:,? ?(?:nr\.?|nummer|huisnummer)? ?)(?P<number>{number}))?",
             re.IGNORECASE,
         )

@@ -90,7 +90,7 @@ def damaged(texts: List[str]) -> List[str]:
 
 
 def main() -> None:
-    for name in ("personal.txt", "personal_fresh.txt"):
+    for name in ("personal.txt", "personal_fresh.txt", "personal_third.txt"):
         counts, missed = recall(name)
         masked, total = (sum(column) for column in zip(*counts.values(), strict=True))
         print(f"{name}: {masked} of {total} masked ({100 * masked / total:.1f} %)")
