@@ -450,10 +450,8 @@ class Ownerships:
         owner: Optional[int] = None,
     ) -> Ownership:
         moment = self._now()
-        waiting_since = None
-        if to is State.WAITING:
-            # Who was given back to the queue has waited from the first moment on.
-            waiting_since = before.waiting_since or moment
+        # Who is given back to the queue waits from that moment: a human was there.
+        waiting_since = moment if to is State.WAITING else None
         values: Dict[str, Any] = {
             "state": to.value,
             "owner": owner,
