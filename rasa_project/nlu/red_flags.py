@@ -62,9 +62,9 @@ class RedFlagDetector(TrainedComponent):
             "ask": -0.75,
             "ask_early": -1.1,
             "alarm": -0.3,
-            "sure_topic": 0.97,
+            "sure_topic": 0.95,
             "alarm_if_sure": 0.1,
-            "benign": -1.3,
+            "agrees": -1.0,
             "short_message": 1.0,
         }
 

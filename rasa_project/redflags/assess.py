@@ -27,6 +27,7 @@ class Finding:
         end: Where it ends.
         qualifiers: How it is to be read, such as {"Negation.Negated"}.
         active: Whether it counts; False for "geen koorts", "vorig jaar gevallen".
+        asks: Whether by itself it is a question and no alarm.
     """
 
     flag: str
@@ -36,6 +37,7 @@ class Finding:
     end: int
     qualifiers: FrozenSet[str]
     active: bool
+    asks: bool = False
 
     def as_data(self) -> Dict[str, Any]:
         """As it is stored with the message, without the patient's words."""
@@ -72,7 +74,12 @@ class Assessment:
     def or_rather(self, other: "Assessment") -> "Assessment":
         """This reading of a message with what another one finds beside it."""
         known = {finding.sign for finding in self.active}
-        added = [finding for finding in other.active if finding.sign not in known]
+        sure = {finding.sign for finding in self.active if not finding.asks}
+        added = [
+            finding
+            for finding in other.active
+            if finding.sign not in (known if finding.asks else sure)
+        ]
         elements = self.elements | other.elements
         return Assessment(
             (*self.findings, *added), elements, (self.denied | other.denied) - elements
@@ -158,13 +165,14 @@ class RedFlagRules:
             ]
             for sign in _possible(self._signs, places):
                 found = [
-                    self._finding(sign, match, tokens, offset)
-                    for match in self._matches(sign, places, everywhere, barriers)
+                    self._finding(sign, match, tokens, offset, asks)
+                    for match, asks in self._matches(sign, places, everywhere, barriers)
                 ]
-                # One denied pattern ("geen pijn") does not hide another ("wel druk").
-                findings.extend(sorted(found, key=lambda finding: not finding.active)[:1])
+                # One denied pattern ("geen pijn") does not hide another ("wel druk"), and
+                # one that only asks does not hide an alarm.
+                findings.extend(sorted(found, key=lambda one: (not one.active, one.asks))[:1])
             for element in _possible(self._elements, places):
-                for match in self._matches(element, places, everywhere, barriers):
+                for match, _ in self._matches(element, places, everywhere, barriers):
                     counts = self._counts(element, match, tokens, offset)
                     elements[element.id] = elements.get(element.id, False) or counts
         return Assessment(
@@ -184,8 +192,11 @@ class RedFlagRules:
         places: Dict[str, List[Place]],
         everywhere: FrozenSet[str],
         barriers: Sequence[int],
-    ) -> Iterator[Match]:
-        """Where the patterns of a marker stand in one sentence, at most once each."""
+    ) -> Iterator[Tuple[Match, bool]]:
+        """Where the patterns of a marker stand in one sentence, and whether they only ask.
+
+        At most once each.
+        """
         if sign.anywhere and everywhere.isdisjoint(sign.anywhere):
             return
         if any(name in places for name in sign.unless):
@@ -193,9 +204,11 @@ class RedFlagRules:
         for pattern in sign.patterns:
             match = find(pattern, places, barriers)
             if match is not None:
-                yield match
+                yield match, pattern.asks
 
-    def _finding(self, sign: Sign, match: Match, tokens: Sequence[Token], offset: int) -> Finding:
+    def _finding(
+        self, sign: Sign, match: Match, tokens: Sequence[Token], offset: int, asks: bool
+    ) -> Finding:
         qualifiers = self._qualifiers(sign, match, tokens, offset)
         return Finding(
             flag=sign.flag,
@@ -205,6 +218,7 @@ class RedFlagRules:
             end=tokens[match.end + offset - 1].end,
             qualifiers=qualifiers,
             active=not self._silenced(sign, qualifiers, self._own(match, tokens, offset)),
+            asks=asks,
         )
 
     def _counts(self, marker: Marker, match: Match, tokens: Sequence[Token], offset: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import AbstractSet, Any, Dict, FrozenSet, Generator, List, Literal, Optional
+from typing import AbstractSet, Any, Dict, Generator, List, Literal, Optional
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -28,11 +28,15 @@ class Pattern(_Strict):
         terms: Names of term lists; each must be found.
         window: The most tokens from the first to the last of them.
         ordered: Whether they must come in the order written.
+        asks: Its words have everyday meanings too ("ongeluk", "rillen"), so that by itself
+            it is a question; the second reader can make it an alarm. Never for an emergency.
+            Chosen where less than 95 % of what a pattern finds in data/alarms is an alarm.
     """
 
     terms: List[str] = Field(min_items=1)
     window: int = Field(DEFAULT_WINDOW, ge=1, le=20)
     ordered: bool = False
+    asks: bool = False
 
 
 class Marker(_Strict):
@@ -70,15 +74,10 @@ class Sign(Marker):
     Attributes:
         flag: The flag, such as RF01; the id begins with it.
         urgency: What it raises when it is affirmed.
-        loose: Its words have everyday meanings too ("ongeluk", "rillen"): when the second
-            reader is sure of one of those, it raises a question in place of an alarm.
-            Never for an emergency. Chosen where less than 95 % of what a rule finds in
-            data/alarms is an alarm, unless the clinical catalogue names the sign so.
     """
 
     flag: str
     urgency: Urgency
-    loose: bool = False
 
     @root_validator
     def _id_names_flag(cls, values: Dict[str, Any]) -> Dict[str, Any]:
@@ -107,14 +106,14 @@ class Combination(_Strict):
         urgency: What it raises.
         all: Each group must be held. A plain list is "one of these".
         same_message: Whether all of it must stand in one message.
-        loose: As for a sign.
+        asks: As for a pattern.
     """
 
     id: str
     flag: str
     urgency: Urgency
     same_message: bool = False
-    loose: bool = False
+    asks: bool = False
     all: List[Group] = Field(min_items=1)
 
     @validator("all", pre=True, each_item=True)
@@ -217,12 +216,6 @@ class RedFlagCatalogue(_Strict):
     combinations: List[Combination] = []
     fingerprint: str = ""
 
-    @property
-    def loose(self) -> FrozenSet[str]:
-        """Ids of the signs and combinations whose words have everyday meanings too."""
-        signs = frozenset(sign.id for sign in self.signs if sign.loose)
-        return signs | {item.id for item in self.combinations if item.loose}
-
     @root_validator(skip_on_failure=True)
     def _references_exist(cls, values: Dict[str, Any]) -> Dict[str, Any]:
         terms = set(values["terms"])
@@ -241,9 +234,15 @@ class RedFlagCatalogue(_Strict):
         for combination in values["combinations"]:
             for name in {name for group in combination.all for name in group.any} - elements:
                 raise ValueError(f"{combination.id}: no element {name!r}")
-        for raising in [*values["signs"], *values["combinations"]]:
-            if raising.loose and raising.urgency is Urgency.EMERGENCY:
-                raise ValueError(f"{raising.id}: no emergency is loose")
+        for sign in values["signs"]:
+            if sign.urgency is Urgency.EMERGENCY and any(p.asks for p in sign.patterns):
+                raise ValueError(f"{sign.id}: no emergency is only asked about")
+        for combination in values["combinations"]:
+            if combination.urgency is Urgency.EMERGENCY and combination.asks:
+                raise ValueError(f"{combination.id}: no emergency is only asked about")
+        for element in values["elements"]:
+            if any(pattern.asks for pattern in element.patterns):
+                raise ValueError(f"{element.id}: an element raises nothing, so it asks nothing")
         everything = [*values["signs"], *values["elements"], *values["combinations"]]
         for name, count in Counter(item.id for item in everything).items():
             if count > 1:

@@ -43,11 +43,11 @@ def judge(
 ) -> Judgement:
     """Put both readers together.
 
-    What the rules find counts, whatever the second reader says; only signs that the
-    catalogue itself calls loose, never of level 1, become a question when the reader is
-    sure of another meaning. It may raise their urgency. Where the rules are silent, and
-    read nothing of that flag as denied or past, the reader may raise a question, or an
-    alarm when it is sure.
+    The rules themselves say whether a sign is an alarm or only a question. The second
+    reader can only raise that: a question to an alarm, an alarm to a higher urgency, and
+    where the rules are silent, and read nothing of that flag as denied or past, silence
+    to a question, or to an alarm when it is sure. Where it reads nothing, a question of
+    the rules counts as an alarm: nobody else can say that it is none.
 
     Args:
         assessment: What the rules found.
@@ -63,11 +63,11 @@ def judge(
         return Judgement(tuple(found))
     heard = reader.read(text, catalogue)
     if found:
-        if heard is None or heard.margin >= thresholds.benign:
+        if heard is None or heard.margin >= thresholds.agrees:
             return Judgement(tuple(_as_urgent_as_heard(found, reader, text, catalogue)))
-        if any(finding.sign not in catalogue.loose for finding in found):
-            return Judgement(tuple(found))
-        return Judgement(suspected=found[0])
+        if all(finding.asks for finding in found):
+            return Judgement(suspected=found[0])
+        return Judgement(tuple(found))
     if heard is None or _says_too_little(text, heard, thresholds):
         return Judgement()
     # An ordinary question, or what the rules read as denied or past, must sound more alarming.

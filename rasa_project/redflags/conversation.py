@@ -25,4 +25,7 @@ def combined_findings(
         and not (combination.held(held) and not combination.same_message)
     ]
     complete.sort(key=lambda combination: -combination.urgency.rank)
-    return tuple(Finding(c.flag, c.id, c.urgency, 0, 0, frozenset(), active=True) for c in complete)
+    return tuple(
+        Finding(c.flag, c.id, c.urgency, 0, 0, frozenset(), active=True, asks=c.asks)
+        for c in complete
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
 from typing import FrozenSet, List, Sequence, Tuple
 
@@ -25,6 +27,17 @@ _QUALIFIERS = [
     {"name": "Aim", "values": ["Report", "Information"]},
     {"name": "Figure", "values": ["Literal", "Idiom"]},
 ]
+
+# What the rules write for a year that is over: "in jaartal".
+PAST_YEAR = "jaartal"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def _with_past_years(words: Sequence[str]) -> Tuple[str, ...]:
+    this_year = date.today().year
+    return tuple(
+        PAST_YEAR if _YEAR.fullmatch(word) and int(word) < this_year else word for word in words
+    )
 
 
 class QualifierReader:
@@ -68,7 +81,9 @@ class QualifierReader:
         ]
         offset = inside[0]
         return self._cached(
-            tuple(tokens[number].text for number in inside), start - offset, end - offset
+            _with_past_years([tokens[number].text for number in inside]),
+            start - offset,
+            end - offset,
         )
 
     def _read(self, words: Tuple[str, ...], start: int, end: int) -> FrozenSet[str]:

@@ -95,7 +95,8 @@ class Thresholds:
         alarm: From here on it is an alarm.
         sure_topic: From this confidence on, the message is an ordinary question ...
         alarm_if_sure: ... and must sound more like an alarm than this.
-        benign: Below this the reader is sure that a sign is meant otherwise.
+        agrees: From here on it makes an alarm of what the rules would only ask about, and
+            its urgency counts beside theirs.
         short_message: What a message of three words or fewer ("al twee maanden") must
             sound like to say anything without a rule.
     """
@@ -105,7 +106,7 @@ class Thresholds:
     alarm: float
     sure_topic: float
     alarm_if_sure: float
-    benign: float
+    agrees: float
     short_message: float
 
 

@@ -23,7 +23,13 @@ from tests.language.measure import Reader, Share, read_set
 # Harmless messages: written as plain ones, and questions on topics or none.
 PLAIN_SETS = ("plain_messages",)
 ORDINARY_SETS = ("topics_everyday", "topics_flemish_l2", "topics_fresh", "off_topic")
-RED_FLAG_SETS = ("red_flags", "red_flags_second", "red_flags_third", "red_flags_blind")
+RED_FLAG_SETS = (
+    "red_flags",
+    "red_flags_second",
+    "red_flags_third",
+    "red_flags_blind",
+    "red_flags_fresh",
+)
 _DUE = {"U1": Urgency.EMERGENCY, "U2": Urgency.SAME_DAY, "U3": Urgency.SOON}
 
 

@@ -37,9 +37,10 @@ _BY_READER = ("", ", rules alone", ", second reader alone")
 _SAYS_WORKED = 2_000
 _WHAT = {
     "red_flags": "six flags, the first set; rules were mended after looking at it",
-    "red_flags_second": "twelve flags, by a writer who had not seen the rules",
-    "red_flags_third": "the other twelve flags, by another such writer",
-    "red_flags_blind": "all 24 flags, written last; its totals, and two of its misses, were looked at",
+    "red_flags_second": "twelve flags, by a writer who had not seen the rules; mended after too",
+    "red_flags_third": "the other twelve flags, by another such writer; mended after too",
+    "red_flags_blind": "all 24 flags; its misses were looked at on 2026-11-22 and rules mended",
+    "red_flags_fresh": "24 flags, written before that mending by who then did it; small",
 }
 Counts = Dict[str, List[int]]
 

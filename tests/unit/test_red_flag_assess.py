@@ -127,3 +127,32 @@ def test_no_text_makes_the_rules_fail(rules, message):
 @given(st.text(max_size=40))
 def test_words_in_another_sentence_do_not_take_an_alarm_away(rules, message):
     assert rules.assess(f"Ik kan niet plassen.\n{message}").urgency.rank >= Urgency.SAME_DAY.rank
+
+
+ASKING = {"terms": ["koorts"], "asks": True}
+SURE = {"terms": ["koorts", "pijn"], "window": 6}
+
+
+@pytest.mark.parametrize(
+    ("message", "asks"),
+    [
+        ("ik heb koorts", [True]),
+        ("ik heb koorts en pijn", [False]),
+        ("ik heb koorts en pijjn. Ik heb koorts", [True, True]),
+    ],
+)
+@pytest.mark.parametrize("patterns", [[ASKING, SURE], [SURE, ASKING]])
+def test_a_pattern_that_is_only_asked_about_does_not_hide_an_alarm(patterns, message, asks):
+    catalogue = small_catalogue()
+    sign = {"id": "RF05-koorts", "flag": "RF05", "urgency": "soon", "patterns": patterns}
+    terms = {**catalogue.terms, "koorts": ["koorts"], "pijn": ["pijn"]}
+    found = RedFlagRules(small_catalogue(signs=[sign], terms=terms)).assess(message).active
+    assert [finding.asks for finding in found] == asks
+
+
+def test_what_a_corrected_slip_makes_an_alarm_is_one():
+    patterns = [ASKING, {"terms": ["koorts", "hevig"], "window": 6}]
+    sign = {"id": "RF05-koorts", "flag": "RF05", "urgency": "soon", "patterns": patterns}
+    terms = {**small_catalogue().terms, "koorts": ["koorts"], "hevig": ["rugpijnen"]}
+    rules = RedFlagRules(small_catalogue(signs=[sign], terms=terms))
+    assert not all(finding.asks for finding in rules.assess("koorts en rugpjnen").active)

@@ -10,6 +10,9 @@ from rasa_project.errors import DataFileError
 from rasa_project.redflags.catalogue import DEFAULT_WINDOW, read_catalogue
 from tests.builders import CATALOGUE, write_yaml
 
+ASKS = {"terms": ["koorts"], "asks": True}
+URGENT = {"id": "RF01-y", "flag": "RF01", "urgency": "emergency", "all": [["x"]]}
+
 
 def read(tmp_path, change=lambda data: None):
     data = copy.deepcopy(CATALOGUE)
@@ -45,6 +48,21 @@ def test_the_fingerprint_follows_the_file(tmp_path):
         (lambda d: d["flags"]["RF01"]["say"]["same_day"].pop("BE"), "BE: field required"),
         (lambda d: d["flags"]["RF01"].pop("repeat"), "repeat: field required"),
         (lambda d: d["signs"][0].update(windw=3), "extra fields not permitted"),
+        (
+            lambda d: d["signs"][1]["patterns"][0].update(asks=True),
+            "RF01-val: no emergency is only asked about",
+        ),
+        (
+            lambda d: d.update(elements=[{"id": "x", "patterns": [ASKS]}]),
+            "x: an element raises nothing, so it asks nothing",
+        ),
+        (
+            lambda d: d.update(
+                elements=[{"id": "x", "patterns": [["koorts"]]}],
+                combinations=[{**URGENT, "asks": True}],
+            ),
+            "RF01-y: no emergency is only asked about",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_file_and_reason(tmp_path, change, reason):

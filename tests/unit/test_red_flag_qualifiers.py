@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from rasa_project.redflags.qualifiers import QualifierReader
 from rasa_project.redflags.text import tokenise
-from tests.builders import small_catalogue
+from tests.builders import CATALOGUE, small_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +43,19 @@ def test_words_around_a_sign_change_how_it_is_read(reader, message, qualifiers):
 def test_another_sentence_changes_nothing(reader):
     assert read(reader, "Geen pijn. Wel koorts") == set()
     assert read(reader, "Vorig jaar. Koorts. Geen hoest") == set()
+
+
+@pytest.mark.parametrize(
+    ("year", "qualifiers"),
+    [
+        ("1988", {"Time.Past"}),
+        (str(date.today().year - 1), {"Time.Past"}),
+        (str(date.today().year), set()),
+        ("3000", set()),
+    ],
+)
+def test_a_year_that_is_over_is_past(year, qualifiers):
+    past = {"qualifier": "Time.Past", "direction": "preceding", "patterns": ["in jaartal"]}
+    rules = [*CATALOGUE["qualifiers"], past]
+    reader = QualifierReader(small_catalogue(qualifiers=rules))
+    assert read(reader, f"in {year} koorts") == qualifiers

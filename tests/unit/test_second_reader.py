@@ -28,7 +28,7 @@ THRESHOLDS = Thresholds(
     alarm=0.0,
     sure_topic=0.9,
     alarm_if_sure=5.0,
-    benign=-2.0,
+    agrees=-2.0,
     short_message=1.0,
 )
 CATALOGUE = small_catalogue()
@@ -136,27 +136,34 @@ def test_a_message_that_is_surely_an_ordinary_question_must_sound_more_alarming(
     assert judged(Assessment(()), margin=6.0, confidence=0.95).findings
 
 
-def with_loose(loose):
-    sign = CATALOGUE.signs[-1]
-    changed = sign.copy(update={"loose": loose, "urgency": Urgency.SAME_DAY})
-    found = Assessment((replace(finding(sign.flag, True), sign=sign.id),))
-    return CATALOGUE.copy(update={"signs": [*CATALOGUE.signs[:-1], changed]}), found
+def found(asks: bool) -> Assessment:
+    return Assessment((replace(finding("RF01", True), asks=asks),))
 
 
 @pytest.mark.parametrize("margin", [-9.0, -1.0, 3.0])
 def test_what_the_rules_find_counts_whatever_the_reader_hears(margin):
-    catalogue, found = with_loose(False)
-    heard = judge(found, Heard(margin), "een bericht", 0.2, catalogue, THRESHOLDS)
-    assert heard.findings == found.active
+    heard = judge(found(False), Heard(margin), "een bericht", 0.2, CATALOGUE, THRESHOLDS)
+    assert heard.findings == found(False).active
 
 
-def test_a_sign_of_everyday_words_is_asked_about_when_the_reader_is_sure_of_another_meaning():
-    catalogue, found = with_loose(True)
-    heard = judge(found, Heard(-1.9), "een bericht", 0.2, catalogue, THRESHOLDS)
-    assert heard.findings == found.active
-    doubted = judge(found, Heard(-2.1), "een bericht", 0.2, catalogue, THRESHOLDS)
-    assert doubted.findings == ()
-    assert doubted.suspected == found.active[0]
+def test_a_reader_that_agrees_makes_an_alarm_of_what_the_rules_would_only_ask_about():
+    heard = judge(found(True), Heard(-1.9), "een bericht", 0.2, CATALOGUE, THRESHOLDS)
+    assert heard.findings == found(True).active
+    for margin in (-2.1, -99.0):  # the question stays, however sure the reader is
+        asked = judge(found(True), Heard(margin), "een bericht", 0.2, CATALOGUE, THRESHOLDS)
+        assert asked == Judgement(suspected=found(True).active[0])
+
+
+def test_beside_a_sign_that_is_an_alarm_one_that_only_asks_is_no_question():
+    both = Assessment((*found(False).active, *found(True).active))
+    heard = judge(both, Heard(-9.0), "een bericht", 0.2, CATALOGUE, THRESHOLDS)
+    assert heard.suspected is None
+    assert len(heard.findings) == 2
+
+
+def test_where_nobody_reads_along_a_sign_that_only_asks_is_an_alarm():
+    heard = judge(found(True), None, "een bericht", 0.2, CATALOGUE, THRESHOLDS)
+    assert heard.findings == found(True).active
 
 
 @pytest.mark.parametrize(
@@ -170,9 +177,8 @@ def test_a_sign_of_everyday_words_is_asked_about_when_the_reader_is_sure_of_anot
 def test_the_reader_raises_the_urgency_of_what_the_rules_found_and_never_lowers_it(
     margin, level, due
 ):
-    catalogue, found = with_loose(False)
     heard = Heard(margin, level=level)
-    (one,) = judge(found, heard, "een bericht", 0.2, catalogue, THRESHOLDS).findings
+    (one,) = judge(found(False), heard, "een bericht", 0.2, CATALOGUE, THRESHOLDS).findings
     assert one.urgency is due
 
 
@@ -190,8 +196,8 @@ def test_what_the_rules_read_as_denied_is_not_raised_again():
 
 
 def test_without_a_reader_only_the_rules_speak():
-    found = Assessment((finding("RF01", True),))
-    assert judge(found, None, "tekst", 0.2, CATALOGUE, THRESHOLDS).findings == found.active
+    alarm = found(False)
+    assert judge(alarm, None, "tekst", 0.2, CATALOGUE, THRESHOLDS).findings == alarm.active
     assert judge(Assessment(()), None, "tekst", 0.2, CATALOGUE, THRESHOLDS) == Judgement()
 
 
