@@ -102,7 +102,7 @@ async def _talk(asked: argparse.Namespace, sides: Dict[str, Side], figures: Dict
         _only_common(patients)
         each = figures["sides"]
         if "clients" in asked.parts:
-            found = await parts.clients(patients, asked.seconds, asked.rounds)
+            found = await parts.clients(patients, sides, asked.seconds, asked.rounds)
             for name in sides:
                 each[name]["clients"] = found[name]
         if "long" in asked.parts:

@@ -33,16 +33,23 @@ def _times(times: Times) -> Figures:
     }
 
 
-async def clients(sides: Dict[str, Patients], seconds: float, rounds: int) -> Dict[str, Figures]:
+async def clients(
+    sides: Dict[str, Patients], servers: Dict[str, Side], seconds: float, rounds: int
+) -> Dict[str, Figures]:
     """Latency and throughput, the sides in turns so that both meet the same neighbours."""
     found: Dict[str, Figures] = {name: {} for name in sides}
     for count in CLIENTS:
         sums = {name: Times() for name in sides}
+        used = {name: 0.0 for name in sides}
         for _ in range(rounds):
             for name, patients in sides.items():
+                before = servers[name].cpu_seconds()
                 sums[name].add(await patients.talk(count, seconds / rounds))
+                used[name] += servers[name].cpu_seconds() - before
         for name, times in sums.items():
             found[name][str(count)] = _times(times)
+            answered = max(1, len(times.each))
+            found[name][str(count)]["cpu_ms"] = used[name] * 1000 / answered
             _say(f"{name}, {count} clients: p50 {times.p50:.1f} ms, {times.per_second:.1f}/s")
     return found
 

@@ -66,6 +66,7 @@ def _rows(figures: Figures) -> List[Tuple[str, str, str, str, str]]:
         add(f"{clients}: p99", ("clients", count, "p99"), "ms")
         goal = "≥ 8 ×" if count == "8" else ""
         add(f"{clients}: messages a second", ("clients", count, "per_second"), "", goal, True)
+        add(f"{clients}: processor time per message", ("clients", count, "cpu_ms"), "ms")
         add(f"{clients}: empty or wrong replies", ("clients", count, "errors"), "", "0")
     for at in ("5", "50", "500"):
         add(f"p50 at the {at}th message of a conversation", ("long", at), "ms")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -104,9 +105,19 @@ class Side:
         """What a process has in memory now; the last one is the one that serves."""
         return rss_mb(self.processes[process].pid)
 
+    def cpu_seconds(self) -> float:
+        """The processor's time that its processes have used; neighbours don't change it."""
+        return sum(cpu_seconds(process.pid) for process in self.processes)
+
     def database_bytes(self) -> int:
         """What its database takes; the side must be stopped, so that SQLite tidied up."""
         return self.database.stat().st_size if self.database.exists() else 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor's time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def rss_mb(pid: int) -> float:
