@@ -101,6 +101,9 @@ class Actions:
     async def claim(self, _request: Request, visitor: Visitor, conversation: str) -> None:
         """Take a conversation, of the queue or of the assistant."""
         await self._change("claim", conversation, visitor.actor)
+        # Who takes a conversation is there; of who is away it would be taken back soon.
+        await asyncio.to_thread(self._context.desk.set_present, visitor.account, True)
+        self._context.people_changed()
 
     async def release(self, _request: Request, visitor: Visitor, conversation: str) -> None:
         """Put it back into the queue."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 import time
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -175,8 +174,8 @@ class _OpenPage:
             while not push.closed:
                 await self._tell_panel(send, conversation)
                 await mailbox.changed(LOOK_SECONDS)
-                # Not all at once where many pages are open.
-                await asyncio.sleep(CALM_SECONDS * random.uniform(0.4, 1.0))
+                # Messages go first, also those of others.
+                await asyncio.sleep(CALM_SECONDS)
 
     # ---- what it is told
 

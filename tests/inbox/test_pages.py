@@ -206,6 +206,7 @@ def test_claim(server, anna, begin, wait):
     )
     assert state_of(server, name).owner == server.person(THERAPEUT).id
     assert ("therapist", "joined", "") in said(server, name)
+    assert "Je bent aanwezig" in anna.get().text
     assert audited(server, name) == ["claimed"]
 
 
