@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import AsyncIterator
+from typing import AsyncIterator, Deque
 
 from rasa_project.settings import read_settings
 
@@ -35,7 +36,11 @@ class TurnQueue:
         self, most_waiting: int, at_once: int = AT_ONCE, patience: float = PATIENCE_SECONDS
     ) -> None:
         self._places = most_waiting + at_once
-        self._turns = asyncio.Semaphore(at_once)
+        self._free = at_once
+        # Strictly in the order of coming; asyncio's semaphore lets others past.
+        self._line: "Deque[asyncio.Future[None]]" = deque()
+        # Whether somebody was given a turn and has not yet woken to have it.
+        self._waking = False
         self._patience = patience
         self._inside = 0
         self._is_full = False
@@ -52,19 +57,58 @@ class TurnQueue:
             raise QueueFull
         self._inside += 1
         try:
-            try:
-                await asyncio.wait_for(self._turns.acquire(), self._patience)
-            except asyncio.TimeoutError:
-                self._note(full=True)
-                raise QueueFull from None
+            await self._take_turn()
             try:
                 yield
             finally:
-                self._turns.release()
+                self._give_turn_back()
         finally:
             self._inside -= 1
             if self._inside <= self._places // 2:
                 self._note(full=False)
+
+    async def _take_turn(self) -> None:
+        if self._free and not self._line and not self._waking:
+            self._free -= 1
+            return
+        loop = asyncio.get_running_loop()
+        turn: "asyncio.Future[None]" = loop.create_future()
+        self._line.append(turn)
+        bell = loop.call_later(self._patience, self._give_up, turn)
+        self._wake_next()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn in self._line:
+                self._line.remove(turn)
+            elif not turn.cancelled() and turn.exception() is None:
+                # It came at the moment of leaving: the next one has it.
+                self._waking = False
+                self._give_turn_back()
+            raise
+        finally:
+            bell.cancel()
+        self._waking = False
+        self._wake_next()
+
+    def _give_up(self, turn: "asyncio.Future[None]") -> None:
+        if turn in self._line:
+            self._line.remove(turn)
+            turn.set_exception(QueueFull())
+            self._note(full=True)
+
+    def _give_turn_back(self) -> None:
+        self._free += 1
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        """One after another, so that they begin in their order."""
+        while self._line and self._free and not self._waking:
+            turn = self._line.popleft()
+            if not turn.done():
+                self._free -= 1
+                self._waking = True
+                turn.set_result(None)
 
     def _note(self, full: bool) -> None:
         """Say it when it begins and when it is over, not for each message."""

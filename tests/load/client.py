@@ -167,21 +167,6 @@ class Patients:
         sender = new_sender()
         return [(await self.ask(rng.choice(self.questions)[1], sender))[1] for _ in range(messages)]
 
-    async def without_waiting(self, messages: int, apart: float) -> Tuple[str, List[str]]:
-        """Send messages of one conversation before the replies are there.
-
-        Returns:
-            The conversation and what was said, in order.
-        """
-        sender, said, asked = new_sender(), [], []
-        for number in range(messages):
-            text = self.questions[number % len(self.questions)][1]
-            said.append(text)
-            asked.append(asyncio.ensure_future(self.ask(text, sender)))
-            await asyncio.sleep(apart)
-        await asyncio.gather(*asked)
-        return sender, said
-
 
 def new_sender() -> str:
     """A conversation that nobody else has."""

@@ -10,14 +10,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+import aiohttp
+
 from rasa_project.conversation.texts import filled, texts
 from tests.load.client import Patients, Times, WrongReply, new_sender
 from tests.load.servers import Side
+from tests.load.website import Visitor
 
 CLIENTS = (1, 8, 64)
 LOOKED_AT = (5, 50, 500)
 # So many messages before and after the one that is looked at, to have a median.
 AROUND = 4
+MESSAGES_SENT_ON = 10
 Figures = Dict[str, Any]
 ALARM = "Ik kan niet meer plassen"
 
@@ -71,28 +75,41 @@ async def long_conversations(sides: Dict[str, Patients], how_many: int) -> Dict[
 
 
 async def order(side: Side, patients: Patients, conversations: int = 8) -> Figures:
-    """Messages of a conversation that are sent without waiting are kept in their order.
+    """What a visitor sends without waiting for replies is answered in that order.
 
     Raises:
-        WrongReply: They were not.
+        WrongReply: It was not.
     """
-    sent = await asyncio.gather(*(patients.without_waiting(10, 0.02) for _ in range(conversations)))
-    for sender, said in sent:
-        stored = said_in(side.database, sender)
-        if stored != said:
-            raise WrongReply(f"{sender} said {said}, stored was {stored}")
+    texts_of = [text for _, text in patients.questions[:MESSAGES_SENT_ON]]
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def one() -> None:
+            visitor = Visitor(session, f"{side.address}/chat/api")
+            await visitor.come()
+            try:
+                await visitor.send_on(texts_of)
+            finally:
+                await visitor.go()
+
+        await asyncio.gather(*(one() for _ in range(conversations)))
+    stored = said_by_visitors(side.database)
+    if stored != [texts_of] * conversations:
+        raise WrongReply(f"said was {texts_of}, stored was {stored}")
     _say(f"{side.name}: order kept in {conversations} conversations")
-    return {"conversations": conversations, "messages": sum(len(said) for _, said in sent)}
+    return {"conversations": conversations, "messages": conversations * len(texts_of)}
 
 
-def said_in(database: Path, sender: str) -> List[str]:
-    """What a patient said, in the order in which it was stored."""
+def said_by_visitors(database: Path) -> List[List[str]]:
+    """What each visitor of the website said, in the order in which Rasa stored it."""
+    said: Dict[str, List[str]] = {}
     with closing(sqlite3.connect(database, timeout=20)) as connection:
         rows = connection.execute(
-            "SELECT data FROM events WHERE sender_id = ? AND type_name = 'user' ORDER BY id",
-            (sender,),
+            "SELECT sender_id, data FROM events WHERE type_name = 'user'"
+            " AND sender_id IN (SELECT id FROM conversation) ORDER BY id"
         ).fetchall()
-    return [json.loads(data)["text"] for (data,) in rows]
+    for sender, data in rows:
+        said.setdefault(sender, []).append(json.loads(data)["text"])
+    return list(said.values())
 
 
 async def overload(patients: Patients, at_once: int) -> Figures:

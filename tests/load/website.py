@@ -61,18 +61,32 @@ class Visitor:
         Raises:
             WrongReply: The next reply is to something else.
         """
-        body = {"id": uuid.uuid4().hex, "text": text}
         started = time.perf_counter()
+        await self._reply_to(await self._send(text), text)
+        return (time.perf_counter() - started) * 1000
+
+    async def send_on(self, texts: Sequence[str]) -> None:
+        """Say several things before the replies are there.
+
+        Raises:
+            WrongReply: The replies came in another order.
+        """
+        sent = [(await self._send(text), text) for text in texts]
+        for event, text in sent:
+            await self._reply_to(event, text)
+
+    async def _send(self, text: str) -> int:
+        body = {"id": uuid.uuid4().hex, "text": text}
         async with self._session.post(
             f"{self._base}/messages", json=body, headers=self._headers
         ) as reply:
             assert reply.status == 202, await reply.text()
-            event = (await reply.json())["event"]
+            return int((await reply.json())["event"])
+
+    async def _reply_to(self, event: int, text: str) -> None:
         answer = await asyncio.wait_for(self._replies.get(), REPLY_SECONDS)
-        took = (time.perf_counter() - started) * 1000
         if answer["reply_to"] != event or not answer["parts"]:
             raise WrongReply(f"{text!r} ({event}) got {answer}")
-        return took
 
     async def go(self) -> None:
         """Close the page."""

@@ -103,6 +103,25 @@ async def test_order_is_kept_in_the_queue(with_queue):
     assert rasa.texts == [f"vraag {n}" for n in range(12)]
 
 
+async def test_nobody_goes_past_whoever_waits():
+    queue = TurnQueue(100, 2)
+    entered: List[int] = []
+
+    async def one(number: int) -> None:
+        async with queue.place():
+            entered.append(number)
+            await asyncio.sleep(0)
+
+    tasks = []
+    for number in range(60):
+        tasks.append(asyncio.ensure_future(one(number)))
+        if number % 3 == 0:
+            await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert entered == list(range(60))
+    assert (queue._inside, queue._free, len(queue._line)) == (0, 2, 0)
+
+
 async def test_turns_that_hang_keep_nobody_waiting_for_ever(with_queue):
     turns = with_queue(Rasa(60), 5, 1, 0.1)
     hanging = asyncio.ensure_future(turns.run("warmte?", "web:1"))
