@@ -108,6 +108,10 @@ load-answers: setup ## Load data/knowledge into the database
 	@$(PY) -m rasa_project migrate
 	@$(PY) -m rasa_project load-answers
 
+.PHONY: account
+account: setup ## Accounts of the inbox: make account ARGS="list" (docs/accounts.md)
+	@$(PY) -m rasa_project account $(if $(ARGS),$(ARGS),--help)
+
 .PHONY: screenshots
 screenshots: setup-dev ## Make the pictures in docs/ (needs Chromium)
 	@$(PY) -m rasa_project train

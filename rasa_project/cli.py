@@ -9,6 +9,7 @@ import time
 from typing import Callable, Dict, List, Optional
 
 from rasa_project.errors import RuggesteunError
+from rasa_project.inbox import account_command
 from rasa_project.knowledge.coverage import read_seeds, render
 from rasa_project.knowledge.files import read_knowledge
 from rasa_project.knowledge.loader import load
@@ -109,10 +110,15 @@ def main(arguments: Optional[List[str]] = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=(function.__doc__ or "").strip().splitlines()[0])
+    account_command.add_arguments(
+        commands.add_parser("account", help="Make, list and change accounts of the inbox.")
+    )
     add_commands(commands)
     chosen = parser.parse_args(arguments)
     try:
-        if "run" in chosen:
+        if chosen.command == "account":
+            account_command.run(read_settings(), chosen)
+        elif "run" in chosen:
             chosen.run(read_settings(), chosen)
         else:
             COMMANDS[chosen.command](read_settings())

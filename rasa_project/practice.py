@@ -95,6 +95,24 @@ class Therapist(_Strict):
     specialities: List[str] = []
 
 
+class Handoff(_Strict):
+    """How a conversation gets to a human; minutes count from when something began.
+
+    Attributes:
+        minutes_to_answer: What patients are told that it usually takes.
+        minutes_until_callback: Nobody came: a call-back is offered.
+        minutes_until_escalation: Nobody came: a second person is told.
+        minutes_until_taken_back: The therapist doesn't answer: back into the queue.
+        always_human: Topics of the catalogue after whose answer a human is asked for.
+    """
+
+    minutes_to_answer: int = Field(default=5, ge=1, le=120)
+    minutes_until_callback: int = Field(default=10, ge=1, le=240)
+    minutes_until_escalation: int = Field(default=3, ge=1, le=240)
+    minutes_until_taken_back: int = Field(default=10, ge=2, le=240)
+    always_human: List[str] = []
+
+
 class Practice(_Strict):
     """One practice. Only name, country and phone must be there.
 
@@ -118,6 +136,7 @@ class Practice(_Strict):
     patients_from_both_countries: bool = False
     websites: List[str] = []
     chat_address: Optional[str] = None
+    handoff: Handoff = Handoff()
 
     @property
     def alarm_countries(self) -> Tuple[Country, ...]:

@@ -21,15 +21,17 @@ from sanic.response import HTTPResponse, redirect
 from actions.services import services
 from rasa_project.channels.json_body import MAX_BODY_BYTES
 from rasa_project.channels.website import ADDRESS
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.dialogue.context import catalogue, context_scores, twins
 from rasa_project.errors import RuggesteunError
+from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
 from rasa_project.logs import configure_logs, silence_libraries
 from rasa_project.operations.plain_errors import plain_errors
 from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
 from rasa_project.privacy.nightly import erase_nightly
-from rasa_project.settings import Settings
+from rasa_project.settings import Settings, current_practice
 
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
@@ -67,6 +69,7 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     # Nothing is read for the first time in a patient's turn.
     for read in (services, catalogue, triage_file, twins, context_scores):
         read()
+    _warn_of_unknown_topics()
     processor = agent.processor
     processor.action_endpoint = agent.action_endpoint = InProcessActions()
     store = processor.tracker_store
@@ -80,6 +83,14 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: An
     gc.freeze()
     # Before any channel listens.
     silence_libraries()
+
+
+def _warn_of_unknown_topics() -> None:
+    unknown = set(current_practice().handoff.always_human) - services().knowledge.topic_ids()
+    if unknown:
+        logger.warning(
+            "practice.yml, handoff, always_human: there is no topic %s.", ", ".join(sorted(unknown))
+        )
 
 
 def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
@@ -123,6 +134,7 @@ def serve(settings: Settings, model: Path) -> None:
     erase_nightly(app, settings)
     app.register_middleware(_root_to_chat, "request")
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
     app.run(host=settings.host, port=settings.port, workers=1, access_log=False, motd=False)

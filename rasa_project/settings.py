@@ -17,6 +17,54 @@ from rasa_project.practice import Practice, read_practice
 PROJECT = Path(__file__).resolve().parent.parent
 _SHORTEST_KEY = 20
 TELEGRAM_API = "https://api.telegram.org"
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_HERE = ("localhost", "127.0.0.1", "::1")
+# A secret that stands in an address must be past guessing.
+_SHORTEST_SECRET = 24
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """The mail server that tells the practice that somebody waits.
+
+    Attributes:
+        host: ``RUGGESTEUN_SMTP_HOST``.
+        port: ``RUGGESTEUN_SMTP_PORT``; by default what goes with ``security``.
+        security: ``starttls``, ``tls`` or ``none``; ``RUGGESTEUN_SMTP_SECURITY``.
+        sender: Whom the mail is from; ``RUGGESTEUN_SMTP_FROM``.
+        user: ``RUGGESTEUN_SMTP_USER``; empty for a server that asks for none.
+        password: ``RUGGESTEUN_SMTP_PASSWORD``.
+    """
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class ChatwootSettings:
+    """A practice's own Chatwoot (docs/chatwoot.md).
+
+    Attributes:
+        url: Where it is; ``RUGGESTEUN_CHATWOOT_URL``.
+        token: Of the user as whom we write there; ``RUGGESTEUN_CHATWOOT_TOKEN``.
+        account: Number of the account; ``RUGGESTEUN_CHATWOOT_ACCOUNT``.
+        inbox: Number of the inbox, of the kind API; ``RUGGESTEUN_CHATWOOT_INBOX``.
+        webhook_secret: The last part of the address that Chatwoot calls;
+            ``RUGGESTEUN_CHATWOOT_WEBHOOK_SECRET``.
+        signing_secret: The inbox's own secret, with which Chatwoot 4.13 and later sign
+            what they send; ``RUGGESTEUN_CHATWOOT_SIGNING_SECRET``. Empty: not checked.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    account: int
+    inbox: int
+    webhook_secret: str = field(repr=False)
+    signing_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,6 +92,12 @@ class Settings:
         telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
         telegram_webhook: Address of this assistant on the internet, for Telegram to call;
             empty to ask Telegram instead. ``RUGGESTEUN_TELEGRAM_WEBHOOK``.
+        address: Address of this assistant on the internet, for links to the inbox; empty
+            for no links. ``RUGGESTEUN_ADDRESS``.
+        smtp: None for no mail.
+        chatwoot: None for none.
+        proxies: How many proxies of the practice's own stand in front of the server, so
+            that it knows from which network address somebody comes; ``RUGGESTEUN_PROXIES``.
     """
 
     database_url: str
@@ -61,6 +115,10 @@ class Settings:
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
     telegram_webhook: str = ""
+    address: str = ""
+    smtp: Optional[SmtpSettings] = None
+    chatwoot: Optional[ChatwootSettings] = None
+    proxies: int = 0
 
     @property
     def data(self) -> Path:
@@ -95,6 +153,10 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
+        address=_address(environment, "RUGGESTEUN_ADDRESS", "https"),
+        smtp=_smtp(environment),
+        chatwoot=_chatwoot(environment),
+        proxies=_count(environment, "RUGGESTEUN_PROXIES"),
     )
 
 
@@ -108,9 +170,77 @@ def _env_file() -> Dict[str, str]:
     return read_env_file(PROJECT / ".env")
 
 
-def _port(text: str) -> int:
+def _port(text: str, name: str = "RUGGESTEUN_PORT") -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise SettingsError(f"RUGGESTEUN_PORT must be a number from 1 to 65535, not {text!r}")
+        raise SettingsError(f"{name} must be a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _smtp(environment: Mapping[str, str]) -> Optional[SmtpSettings]:
+    given = _group(environment, "RUGGESTEUN_SMTP_")
+    host = given.get("HOST", "")
+    if not host:
+        # Without a server the rest means nothing.
+        return None
+    security = given.get("SECURITY", "starttls").lower()
+    if security not in SMTP_PORTS:
+        raise SettingsError("RUGGESTEUN_SMTP_SECURITY must be starttls, tls or none")
+    if security == "none" and host not in _HERE:
+        raise SettingsError(
+            "RUGGESTEUN_SMTP_SECURITY=none is only for a mail server on this computer"
+        )
+    sender = given.get("FROM", "")
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise SettingsError("RUGGESTEUN_SMTP_FROM must be the mail address that mail comes from")
+    port = given.get("PORT") or str(SMTP_PORTS[security])
+    return SmtpSettings(
+        host=host,
+        port=_port(port, "RUGGESTEUN_SMTP_PORT"),
+        security=security,
+        sender=sender,
+        user=given.get("USER", ""),
+        password=given.get("PASSWORD", ""),
+    )
+
+
+def _chatwoot(environment: Mapping[str, str]) -> Optional[ChatwootSettings]:
+    name = "RUGGESTEUN_CHATWOOT_"
+    given = _group(environment, name)
+    url = _address(environment, f"{name}URL")
+    if not url:
+        return None
+    for part in ("TOKEN", "WEBHOOK_SECRET"):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", given.get(part, "")):
+            raise SettingsError(f"{name}{part} must be letters, digits, - and _ (docs/chatwoot.md)")
+    if len(given["WEBHOOK_SECRET"]) < _SHORTEST_SECRET:
+        raise SettingsError(
+            f"{name}WEBHOOK_SECRET must have at least {_SHORTEST_SECRET} characters"
+        )
+    for part in ("ACCOUNT", "INBOX"):
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", given.get(part, "")):
+            raise SettingsError(f"{name}{part} must be the number that Chatwoot gave it")
+    return ChatwootSettings(
+        url=url,
+        token=given["TOKEN"],
+        account=int(given["ACCOUNT"]),
+        inbox=int(given["INBOX"]),
+        webhook_secret=given["WEBHOOK_SECRET"],
+        signing_secret=given.get("SIGNING_SECRET", ""),
+    )
+
+
+def _group(environment: Mapping[str, str], prefix: str) -> Dict[str, str]:
+    return {
+        name[len(prefix) :]: value.strip()
+        for name, value in environment.items()
+        if name.startswith(prefix)
+    }
+
+
+def _count(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name, "").strip() or "0"
+    if not re.fullmatch("[0-9]", text):
+        raise SettingsError(f"{name} must be a number from 0 to 9, not {text!r}")
     return int(text)
 
 

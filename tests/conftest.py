@@ -28,6 +28,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 hypothesis_settings.register_profile("ruggesteun", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ruggesteun")
 
+# Databases, on SQLite and on PostgreSQL.
+pytest_plugins = ("tests.databases",)
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 

@@ -29,7 +29,9 @@ from rasa_project.conversation.answering import Answering, RunTurn
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Watcher
+from rasa_project.conversation.router import Router
 from rasa_project.errors import StorageError
+from rasa_project.handoff.telegram_link import TelegramLinks
 from rasa_project.settings import Settings
 from rasa_project.storage.engine import keep_open
 from rasa_project.storage.telegram_store import TelegramStore
@@ -66,7 +68,8 @@ class TelegramBot:
             lambda conversation: self._deliveries.show_typing(conversation),
             self._show_trouble,
         )
-        self._answering = Answering(self._log, self._push, run_turn, dict)
+        router = Router(settings.database_url)
+        self._answering = Answering(self._log, self._push, run_turn, dict, router)
         self._deliveries = Deliveries(self.names, self._api, self._log, self._store, self._push)
         self._intake = Intake(
             self.names,
@@ -76,6 +79,7 @@ class TelegramBot:
             self._answering,
             self._deliveries,
             turns,
+            TelegramLinks(settings.database_url),
         )
         self._tasks: Set["asyncio.Task[None]"] = set()
         self._in_trouble = False

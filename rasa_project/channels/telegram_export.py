@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Iterable, List, Mapping
 from zoneinfo import ZoneInfo
 
-from rasa_project.conversation.events import ASSISTANT, MESSAGE, PATIENT, THERAPIST
+from rasa_project.conversation.events import MESSAGE, PATIENT, SYSTEM, THERAPIST
 
+_CHANNELS = ("intro", "tg-")
 FILE_NAME = "gesprek-rug.txt"
 # Dutch and Belgian clocks tell the same time.
 _ZONE = ZoneInfo("Europe/Amsterdam")
@@ -35,8 +36,13 @@ def _who(event: Mapping[str, Any]) -> str:
     return "Jij" if event["author"] == PATIENT else "Assistent"
 
 
+def _is_of_the_channel(event: Mapping[str, Any]) -> bool:
+    """The introduction, and what it says about this file or about erasing."""
+    return event["author"] == SYSTEM and str(event["client_id"] or "").startswith(_CHANNELS)
+
+
 def _said(event: Mapping[str, Any]) -> str:
-    if event["kind"] != MESSAGE or event["author"] not in (PATIENT, ASSISTANT, THERAPIST):
+    if event["kind"] != MESSAGE or _is_of_the_channel(event):
         return ""
     texts: List[str] = [event["text"] or "", *(part["text"] for part in event["parts"])]
     return "\n\n".join(text.strip() for text in texts if text.strip())

@@ -68,6 +68,7 @@ class Look(NamedTuple):
         alarms: The heading above an alarm, by its level.
         joined: Said of a therapist who comes in.
         left: Said of a therapist who goes.
+        left_to: The same, when it isn't the assistant who goes on.
     """
 
     country: Country
@@ -75,6 +76,7 @@ class Look(NamedTuple):
     alarms: Mapping[str, str]
     joined: str
     left: str
+    left_to: Mapping[str, str] = {}
 
 
 def outgoing(event: Mapping[str, Any], look: Look) -> List[Outgoing]:
@@ -102,8 +104,10 @@ def outgoing(event: Mapping[str, Any], look: Look) -> List[Outgoing]:
 
 def _of_therapist(event: Mapping[str, Any], look: Look) -> str:
     name = f"**{(event['name'] or '').replace('*', '')}**"
-    if event["kind"] in (JOINED, LEFT):
-        return f"{name} {look.joined if event['kind'] == JOINED else look.left}"
+    if event["kind"] == JOINED:
+        return f"{name} {look.joined}"
+    if event["kind"] == LEFT:
+        return f"{name} {look.left_to.get(event.get('to') or '', look.left)}"
     return f"{name}:\n{event['text'] or ''}"
 
 

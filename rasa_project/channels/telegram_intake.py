@@ -22,6 +22,8 @@ from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import ConversationGone, ConversationLog
 from rasa_project.conversation.texts import texts
 from rasa_project.errors import StorageError
+from rasa_project.handoff.notification_texts import notification_texts
+from rasa_project.handoff.telegram_link import TEAM, TelegramLinks
 from rasa_project.names import INTENT_HUMAN
 from rasa_project.storage.telegram_store import TelegramStore
 
@@ -52,6 +54,7 @@ class Intake:
         answering: Answers messages.
         deliveries: Sends what is said.
         turns: Answers what can't be stored.
+        links: Knows which chats are of people of the practice.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Intake:
         answering: Answering,
         deliveries: Deliveries,
         turns: TurnsLike,
+        links: TelegramLinks,
     ):
         self._names = names
         self._api = api
@@ -71,6 +75,7 @@ class Intake:
         self._answering = answering
         self._deliveries = deliveries
         self._turns = turns
+        self._links = links
         self._lines = Lines()
         self._told: Deque[int] = deque(maxlen=_MOST_TOLD)
         # Conversations that are known to have begun with the introduction.
@@ -133,8 +138,30 @@ class Intake:
             await self._edited(update)
         elif update.kind == updates.PRESSED:
             await self._pressed(update)
-        else:
+        elif not await self._is_of_team(update):
             await self._said(update)
+
+    # ---- people of the practice, who want to be told that somebody waits
+
+    async def _is_of_team(self, update: Update) -> bool:
+        """Take what links or unlinks a therapist's own chat; it begins no conversation."""
+        ours = notification_texts().telegram
+        if update.kind != updates.COMMAND:
+            return False
+        if update.text == updates.START and update.argument.startswith(TEAM):
+            code = update.argument[len(TEAM) :]
+            linked = await asyncio.to_thread(self._links.redeem, code, update.chat)
+            said = ours.linked.format(name=linked.name) if linked else ours.unknown_code
+        elif update.text == updates.STOP_TELLING:
+            if not await asyncio.to_thread(self._links.unlink_chat, update.chat):
+                return False
+            said = ours.unlinked
+        else:
+            return False
+        content = {"parts": [{"text": said, "buttons": []}], "alarm": ""}
+        self._deliveries.aside(self._deliveries.say(update.chat, content))
+        await self._done(update)
+        return True
 
     # ---- what a patient says
 

@@ -85,4 +85,5 @@ def look() -> Look:
         {level: said(heading) for level, heading in ours.alarm.items()},
         said(ours.joined),
         said(ours.left),
+        {to: said(text) for to, text in ours.left_to.items()},
     )

@@ -15,6 +15,8 @@ START, HELP, HUMAN, PRIVACY, EXPORT, ERASE = (
     "start", "help", "mens", "privacy", "export", "verwijder",
 )  # fmt: skip
 COMMANDS: Tuple[str, ...] = (HELP, HUMAN, PRIVACY, EXPORT, ERASE, START)
+# Of a therapist, who is told of waiting patients there; patients aren't shown it.
+STOP_TELLING = "stop_meldingen"
 # What a message may hold instead of text; the rest is about the chat itself, not for us.
 # An animation and a venue come with the older field beside them, so they stand first.
 KINDS = (
@@ -112,7 +114,8 @@ def _said(about: Dict[str, Any], text: str) -> Update:
     name = match[1].lower() if match else ""
     argument = (match[2] or "").strip() if match else ""
     # What stands behind a command is read: "/help ik kan niet meer plassen".
-    if name in COMMANDS and (not argument or (name == START and _PAYLOAD.fullmatch(argument))):
+    is_payload = name == START and _PAYLOAD.fullmatch(argument)
+    if name in (*COMMANDS, STOP_TELLING) and (not argument or is_payload):
         return Update(**about, kind=COMMAND, text=name, argument=argument)
     return Update(**about, kind=SAID, text=_without_slash(text))
 

@@ -18,6 +18,7 @@ from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Push, Watcher
+from rasa_project.conversation.router import Router
 from rasa_project.settings import current_practice, read_settings
 
 ADDRESS = "/chat"
@@ -46,10 +47,12 @@ class WebsiteInput(InputChannel):
         routes = Blueprint("website")
         files = WebFiles()
         turns = Turns(on_new_message, self.name())
-        log = ConversationLog(read_settings().database_url)
+        database_url = read_settings().database_url
+        log, router = ConversationLog(database_url), Router(database_url)
         push = Push(hub)
-        answering = Answering(log, push, turns.run, _as_trouble)
-        WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files).add_to(routes)
+        answering = Answering(log, push, turns.run, _as_trouble, router)
+        api = WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files, router)
+        api.add_to(routes)
 
         @routes.route("", methods=["GET"])
         async def chat(_request: Request) -> HTTPResponse:

@@ -25,9 +25,13 @@ from rasa_project.channels.typed_text import button_name, storable
 from rasa_project.channels.website_errors import Refusal
 from rasa_project.channels.website_files import SCRIPT, WebFiles
 from rasa_project.conversation.answering import Answering
+from rasa_project.conversation.events import ASSISTANT, THERAPIST
+from rasa_project.conversation.hub import hub
 from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import ConversationGone, ConversationLog
+from rasa_project.conversation.patient_typing import PatientTyping
 from rasa_project.conversation.push import Mailbox, Push
+from rasa_project.conversation.router import Router
 from rasa_project.errors import StorageError
 from rasa_project.handoff.opening_hours import open_now_in_words
 from rasa_project.settings import current_practice
@@ -37,6 +41,8 @@ PREFIX = "/api"
 MOST_BODY_BYTES = 16 * 1024
 MOST_CHARACTERS = 2_000
 MESSAGES_A_MINUTE = 20
+# The widget tells it every three seconds at the most.
+TYPING_A_MINUTE = 30
 PING_SECONDS = 15.0
 MOST_WAIT_SECONDS = 25.0
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -62,6 +68,7 @@ class WebsiteApi:
         push: Wakes streams and polls.
         answering: Answers messages.
         files: Knows the integrity of the script.
+        router: Offers a human after feedback, and knows who has a conversation.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class WebsiteApi:
         push: Push,
         answering: Answering,
         files: WebFiles,
+        router: Router,
     ):
         self._channel = channel
         self._address = address
@@ -81,6 +89,9 @@ class WebsiteApi:
         self._push = push
         self._answering = answering
         self._files = files
+        self._router = router
+        self._patient_typing = PatientTyping(hub)
+        self._typing_limit = RateLimit(TYPING_A_MINUTE, 60.0)
         self._limit = RateLimit(MESSAGES_A_MINUTE, 60.0)
         self._arrivals = Lines()
 
@@ -92,6 +103,7 @@ class WebsiteApi:
             ("POST", "messages", self._take_message),
             ("GET", "events", self._give_events),
             ("POST", "feedback", self._take_feedback),
+            ("POST", "typing", self._take_typing),
             ("DELETE", "conversation", self._erase),
         )
         for method, name, handler in calls:
@@ -201,6 +213,7 @@ class WebsiteApi:
 
     def _taken(self, conversation: str, event: int, is_new: bool) -> HTTPResponse:
         if is_new:
+            self._patient_typing.stop(conversation)
             self._push.notify(conversation)
         self._answering.wake(conversation)
         return _json({"event": event}, 202 if is_new else 200)
@@ -247,7 +260,7 @@ class WebsiteApi:
             if now_typing != typing:
                 who = now_typing or typing
                 typing = now_typing
-                await send(frame("typing", {"who": who, "on": typing is not None}))
+                await send(frame("typing", _typing(who, typing is not None)))
             now_trouble = self._push.trouble(conversation)
             if now_trouble is not None and now_trouble is not trouble:
                 await send(frame(website_errors.UNAVAILABLE, now_trouble))
@@ -284,7 +297,7 @@ class WebsiteApi:
                 await mailbox.changed(left)
         if self._push.closed:
             _close_after(request)
-        shown = {"who": now_typing, "on": True} if now_typing else None
+        shown = _typing(now_typing, True) if now_typing else None
         return _json({"events": events, "typing": shown})
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
@@ -298,6 +311,16 @@ class WebsiteApi:
         conversation = await self._check(token_hash)
         if not await asyncio.to_thread(self._log.give_feedback, conversation, event, useful):
             raise Refusal(website_errors.UNKNOWN_EVENT)
+        if useful is False and await asyncio.to_thread(self._router.after_feedback, conversation):
+            self._push.notify(conversation)
+        return response.empty(headers=_HEADERS)
+
+    async def _take_typing(self, request: Request) -> HTTPResponse:
+        """Show the therapist that the patient is typing; kept nowhere."""
+        conversation = await self._check(_token_hash(request))
+        too_often = self._typing_limit.take(conversation)
+        if not too_often and await asyncio.to_thread(self._router.is_with_human, conversation):
+            self._patient_typing.show(conversation)
         return response.empty(headers=_HEADERS)
 
     async def _erase(self, request: Request) -> HTTPResponse:
@@ -305,6 +328,7 @@ class WebsiteApi:
         await self._answering.erase(conversation)
         self._turns.forget(conversation)
         self._limit.forget(conversation)
+        self._typing_limit.forget(conversation)
         return response.empty(headers=_HEADERS)
 
     # ---- whose conversation it is
@@ -323,6 +347,13 @@ class WebsiteApi:
     def _trouble(self, conversation: str) -> Dict[str, Any]:
         error = website_errors.error_body(website_errors.UNAVAILABLE)
         return {**error, **(self._push.trouble(conversation) or {})}
+
+
+def _typing(who: Optional[str], is_typing: bool) -> Dict[str, Any]:
+    """Who is typing: the assistant, or a therapist by name."""
+    if who is None or who == ASSISTANT:
+        return {"who": ASSISTANT, "on": is_typing}
+    return {"who": THERAPIST, "name": who, "on": is_typing}
 
 
 async def _preflight(_request: Request) -> HTTPResponse:

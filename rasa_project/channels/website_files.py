@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import re
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Optional
 
+from rasa_project.channels.web_files import CSS, JAVASCRIPT, SVG, WEB, AllowedFiles
 from rasa_project.practice import Practice
 
-WEB = Path(__file__).resolve().parent.parent / "web"
 SCRIPT = "ruggesteun.js"
 # Only these, whatever else may stand in the folder.
 _SCRIPTS = (SCRIPT, "page.js", "demo.js", "embed.js", "embed-snippet.js")
@@ -19,9 +17,9 @@ _STYLES = ("ruggesteun.css", "page.css", "demo.css", "embed.css")
 _PICTURES = ("icon.svg", "demo-stones.svg", "demo-anna.svg", "demo-karim.svg")
 # What may be asked for; everything else is not found.
 _TYPES = {
-    **dict.fromkeys(_SCRIPTS, "text/javascript; charset=utf-8"),
-    **dict.fromkeys(_STYLES, "text/css; charset=utf-8"),
-    **dict.fromkeys(_PICTURES, "image/svg+xml"),
+    **dict.fromkeys(_SCRIPTS, JAVASCRIPT),
+    **dict.fromkeys(_STYLES, CSS),
+    **dict.fromkeys(_PICTURES, SVG),
 }
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -45,54 +43,15 @@ _FILE_HEADERS = {
 }
 
 
-class WebFile(NamedTuple):
-    """A file as it is served.
+class WebFiles(AllowedFiles):
+    """The files of the chat, and its pages.
 
-    Attributes:
-        content: Its bytes.
-        mime_type: What it is.
-        integrity: What a page may demand of it (``integrity="..."``).
+    Args:
+        folder: Where they stand.
     """
 
-    content: bytes
-    mime_type: str
-    integrity: str
-
-    @property
-    def headers(self) -> Dict[str, str]:
-        """What the response carries."""
-        return {**_FILE_HEADERS, "ETag": f'"{self.integrity}"'}
-
-    def is_known(self, if_none_match: Optional[str]) -> bool:
-        """Whether the browser has this very content, by its ``If-None-Match`` header."""
-        return f'"{self.integrity}"' in (if_none_match or "")
-
-
-class WebFiles:
-    """Reads files when they are asked for, and again when they changed."""
-
     def __init__(self, folder: Path = WEB):
-        self._folder = folder
-        self._read: Dict[str, Tuple[Tuple[int, int], WebFile]] = {}
-
-    def file(self, name: str) -> Optional[WebFile]:
-        """A file of the list above; None when it isn't one, or isn't there."""
-        mime_type = _TYPES.get(name)
-        if mime_type is None:
-            return None
-        path = self._folder / name
-        try:
-            status = path.stat()
-            state = (status.st_mtime_ns, status.st_size)
-            known = self._read.get(name)
-            if known is not None and known[0] == state:
-                return known[1]
-            content = path.read_bytes()
-        except OSError:
-            return None
-        file = WebFile(content, mime_type, _integrity(content))
-        self._read[name] = (state, file)
-        return file
+        super().__init__(folder, _TYPES, _FILE_HEADERS)
 
     @property
     def script_integrity(self) -> str:
@@ -125,7 +84,3 @@ def phone_link(phone: str) -> str:
     """A phone number as a link dials it: digits, and a + in front."""
     # In "+31 (0)10 ..." the zero is only dialled within the country.
     return re.sub(r"[^0-9+]", "", phone.replace("(0)", ""))
-
-
-def _integrity(content: bytes) -> str:
-    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode("ascii")

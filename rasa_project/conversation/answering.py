@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, Awaitable, Callable, Dict, List, Set, Tuple
+from functools import partial
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Protocol, Set, Tuple
 
 from rasa_project.conversation.events import ASSISTANT, PatientMessage, reply_content
+from rasa_project.conversation.failure import emergency_reply
 from rasa_project.conversation.lines import Lines
-from rasa_project.conversation.log import ConversationGone, ConversationLog
+from rasa_project.conversation.log import AlsoDo, ConversationGone, ConversationLog
 from rasa_project.conversation.push import Push
+from rasa_project.conversation.router import Routed
+from rasa_project.errors import StorageError
 
 logger = logging.getLogger(__name__)
 # Text and conversation in, Rasa's messages out.
@@ -26,6 +30,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 STOP_SECONDS = 1.0
 
 
+class RouterLike(Protocol):
+    """What is needed of :class:`rasa_project.conversation.router.Router`."""
+
+    def before(self, conversation: str, message: PatientMessage) -> Routed:
+        """Settle a message that isn't for the assistant."""
+
+    def after(self, message: PatientMessage, content: Mapping[str, Any]) -> AlsoDo:
+        """What belongs to a reply and is done in its commit."""
+
+
 class Answering:
     """Answers the conversations of one channel, side by side.
 
@@ -34,15 +48,22 @@ class Answering:
         push: Whom to tell.
         run_turn: Makes a reply.
         as_trouble: Makes an error for the patient of a reply that can't be stored.
+        router: Decides who a message is for; without one all are for the assistant.
     """
 
     def __init__(
-        self, log: ConversationLog, push: Push, run_turn: RunTurn, as_trouble: AsTrouble
+        self,
+        log: ConversationLog,
+        push: Push,
+        run_turn: RunTurn,
+        as_trouble: AsTrouble,
+        router: Optional[RouterLike] = None,
     ) -> None:
         self._log = log
         self._push = push
         self._run_turn = run_turn
         self._as_trouble = as_trouble
+        self._router = router
         self._lines = Lines()
         self._tasks: Dict[str, "asyncio.Task[None]"] = {}
         self._again: Set[str] = set()
@@ -93,6 +114,10 @@ class Answering:
         except ConversationGone:
             # Erased by another process; there is nobody to answer any more.
             self._paused.pop(conversation, None)
+        except StorageError as error:
+            # Without the database's own words: a patient's may stand in them.
+            logger.error("A message could not be answered; it is tried again later. %s", error)
+            self._pause(conversation)
         except Exception:  # noqa: BLE001 - it stays unanswered, and is tried again later
             logger.exception("A message could not be answered; it is tried again later.")
             self._pause(conversation)
@@ -105,18 +130,42 @@ class Answering:
         message = await asyncio.to_thread(self._log.first_unanswered, conversation)
         if message is None:
             return False
+        routed = await self._route(conversation, message)
+        if routed.is_settled:
+            self._push.set_trouble(conversation, None)
+            self._push.notify(conversation)
+            return True
         self._push.set_typing(conversation, ASSISTANT)
         try:
+            if routed.untold:
+                # Told to the patient already; now the assistant knows it too.
+                await self._run_turn(routed.untold, conversation)
             await self._reply(conversation, message)
         finally:
             # In one step with the news of the reply, so that no stream shows a gap.
             self._push.set_typing(conversation, None)
         return True
 
+    async def _route(self, conversation: str, message: PatientMessage) -> Routed:
+        if self._router is None:
+            return Routed(False)
+        try:
+            return await asyncio.to_thread(self._router.before, conversation, message)
+        except ConversationGone:
+            raise
+        except Exception:
+            # Whoever it is for, an alarm text comes even now.
+            content = reply_content(emergency_reply(message.text))
+            self._push.set_trouble(conversation, self._as_trouble(content))
+            raise
+
     async def _reply(self, conversation: str, message: PatientMessage) -> None:
         content = reply_content(await self._run_turn(message.for_the_assistant, conversation))
+        add_reply = partial(self._log.add_reply, conversation, message.event, content)
+        if self._router is not None:
+            add_reply = partial(add_reply, also=self._router.after(message, content))
         try:
-            await asyncio.to_thread(self._log.add_reply, conversation, message.event, content)
+            await asyncio.to_thread(add_reply)
         except ConversationGone:
             raise
         except Exception:

@@ -99,5 +99,7 @@ def shown(row: Any, useful: Optional[bool]) -> Dict[str, Any]:
         "outcome": content.get("outcome"),
         "topics": content.get("topics", []),
         "reply_to": row.reply_to,
+        # Of who left: who has the conversation now.
+        "to": content.get("to"),
         "useful": useful,
     }

@@ -287,13 +287,25 @@ class Ownerships:
             WrongState: It is in another state.
         """
         with session_for(self._url) as session:
-            now = read_ownership(session, conversation, for_change=True)
-            if now.state not in among:
-                raise WrongState(now)
-            changed = self._change(session, now, State.BOT, actor, why)
-            if said is not None:
-                self._say(session, conversation, said)
-            return changed
+            return self.let_assistant_go_on(session, conversation, actor, why, said, among)
+
+    def let_assistant_go_on(
+        self,
+        session: Session,
+        conversation: str,
+        actor: Actor,
+        why: str,
+        said: Optional[Mapping[str, Any]] = None,
+        among: Sequence[State] = (State.WAITING,),
+    ) -> Ownership:
+        """As :meth:`back_to_assistant`, within a session of the caller's."""
+        now = read_ownership(session, conversation, for_change=True)
+        if now.state not in among:
+            raise WrongState(now)
+        changed = self._change(session, now, State.BOT, actor, why)
+        if said is not None:
+            self._say(session, conversation, said)
+        return changed
 
     def back_to_queue(
         self, conversation: str, why: str, name: str, said: Mapping[str, Any]
@@ -310,21 +322,31 @@ class Ownerships:
             WrongState: No human has it.
         """
         with session_for(self._url) as session:
-            now = read_ownership(session, conversation, for_change=True)
-            if now.state is not State.HUMAN:
-                raise WrongState(now)
-            changed = self._change(session, now, State.WAITING, SYSTEM_ACTOR, why)
-            self._show(session, conversation, LEFT, name, {"to": "waiting"})
-            self._say(session, conversation, said)
-            return changed
+            return self.take_back(session, conversation, why, name, said)
+
+    def take_back(
+        self, session: Session, conversation: str, why: str, name: str, said: Mapping[str, Any]
+    ) -> Ownership:
+        """As :meth:`back_to_queue`, within a session of the caller's."""
+        now = read_ownership(session, conversation, for_change=True)
+        if now.state is not State.HUMAN:
+            raise WrongState(now)
+        changed = self._change(session, now, State.WAITING, SYSTEM_ACTOR, why)
+        self._show(session, conversation, LEFT, name, {"to": "waiting"})
+        self._say(session, conversation, said)
+        return changed
 
     def reopen(self, conversation: str) -> Ownership:
         """A patient writes in a closed conversation: the assistant has it again."""
         with session_for(self._url) as session:
-            now = read_ownership(session, conversation, for_change=True)
-            if now.state is not State.CLOSED:
-                return now
-            return self._change(session, now, State.BOT, PATIENT_ACTOR, "wrote_again")
+            return self.begin_again(session, conversation)
+
+    def begin_again(self, session: Session, conversation: str) -> Ownership:
+        """As :meth:`reopen`, within a session of the caller's."""
+        now = read_ownership(session, conversation, for_change=True)
+        if now.state is not State.CLOSED:
+            return now
+        return self._change(session, now, State.BOT, PATIENT_ACTOR, "wrote_again")
 
     def write(self, conversation: str, therapist: Actor, text: str, client_id: str) -> int:
         """Add what a therapist writes in their own conversation; gives its event.
@@ -391,6 +413,17 @@ class Ownerships:
                 for row in session.execute(query).scalars()
             ]
 
+    def show_left(self, session: Session, conversation: str, name: str, to: str) -> None:
+        """Show the patient that a therapist went, within a session of the caller's.
+
+        Args:
+            session: The caller's.
+            conversation: Which.
+            name: The therapist's.
+            to: Who has it now: ``bot``, ``waiting``, ``therapist`` or ``closed``.
+        """
+        self._show(session, conversation, LEFT, name, {"to": to})
+
     # ---- parts
 
     def _own(self, session: Session, conversation: str, therapist: Actor) -> Ownership:
@@ -417,10 +450,8 @@ class Ownerships:
         owner: Optional[int] = None,
     ) -> Ownership:
         moment = self._now()
-        waiting_since = None
-        if to is State.WAITING:
-            # Who was given back to the queue has waited from the first moment on.
-            waiting_since = before.waiting_since or moment
+        # Who is given back to the queue waits from that moment: a human was there.
+        waiting_since = moment if to is State.WAITING else None
         values: Dict[str, Any] = {
             "state": to.value,
             "owner": owner,
@@ -505,6 +536,20 @@ def read_ownership(session: Session, conversation: str, for_change: bool = False
     return ownership_of(row)
 
 
+def hold_alone(session: Session, conversation: str) -> bool:
+    """As :func:`rasa_project.conversation.log.hold`, and before reading, on SQLite too.
+
+    For what is decided by reading and then written. False when it isn't there.
+    """
+    done = session.execute(
+        sa.update(ConversationRow)
+        .where(ConversationRow.id == conversation)
+        .values(version=ConversationRow.version)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)
+
+
 def hold_urgency(session: Session, conversation: str, urgency: Urgency) -> bool:
     """Hold at least this urgency; True when it is a new alarm. Within a session."""
     row = session.get(ConversationRow, conversation, populate_existing=True)
@@ -514,7 +559,8 @@ def hold_urgency(session: Session, conversation: str, urgency: Urgency) -> bool:
     if urgency.rank <= held.rank:
         return False
     row.urgency = highest([urgency, held]).value
-    row.alarm_seen = False
+    if row.alarm_seen:
+        row.alarm_seen, row.alarm_count = False, row.alarm_count + 1
     session.flush()
     return True
 

@@ -123,7 +123,10 @@ class Push:
         self._trouble.pop(conversation, None)
         if conversation in self._boxes:
             self._erased.add(conversation)
-            self.notify(conversation)
+            self.wake_here(conversation)
+        if self._hub is not None:
+            # The inbox shows it no longer.
+            self._hub.spread(conversation, self)
 
     def is_erased(self, conversation: str) -> bool:
         """Whether it was erased while somebody waited for it."""

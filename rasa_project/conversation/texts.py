@@ -61,6 +61,7 @@ class TelegramTexts(BaseModel):
     alarm: Dict[str, str]
     joined: str
     left: str
+    left_to: Dict[str, str]
     chosen: str
     old_button: str
     export: str
@@ -76,16 +77,77 @@ class TelegramTexts(BaseModel):
         extra = Extra.forbid
 
 
+class HandoffTexts(BaseModel):
+    """What is said when a human is asked for; see rasa_project/handoff/expectations.py."""
+
+    button_human: str
+    button_go_on: str
+    button_callback: str
+    button_stop: str
+    button_consent: str
+    moments: List[str]
+    somebody: str
+    comes: str
+    comes_after_alarm: str
+    first_in_line: str
+    one_before: str
+    some_before: str
+    if_nobody_comes: str
+    already_waiting: str
+    now_first: str
+    kept_for_therapist: str
+    already_human: str
+    nobody_open: str
+    nobody_closed: str
+    flag_first: str
+    flag_soon_first: str
+    offer_present: str
+    offer_absent: str
+    offer_after_thumbs: str
+    always_human: str
+    goes_on: str
+    not_waiting: str
+    takes_long: str
+    therapist_gone: str
+    expected: str
+    not_expected: str
+    closing: str
+    ask_name: str
+    ask_contact: str
+    ask_moment: str
+    ask_consent: str
+    again_name: str
+    again_contact: str
+    again_contact_be: str
+    again_moment: str
+    again_consent: str
+    lost: str
+    after_alarm: str
+    still_open: str
+    done: str
+    when_open: str
+    when_closed: str
+    when_unknown: str
+    stopped: str
+    ask_on: str
+    given_up: str
+
+    class Config:
+        extra = Extra.forbid
+
+
 class Texts(BaseModel):
     """The form of the file.
 
-    Every sentence may use {praktijk}, {telefoon}, {open_nu}, {uren} and {bel_arts}.
+    Every sentence may use {praktijk}, {telefoon}, {open_nu}, {uren}, {bel_arts} and
+    {therapeut}; those of ``handoff`` more.
     """
 
     failure: str
     bad_request: str
     website: WebsiteTexts
     telegram: TelegramTexts
+    handoff: HandoffTexts
     human: str
     human_closed: str
     detector_failed: str
@@ -119,12 +181,13 @@ def texts() -> Texts:
     return parse(Texts, read_yaml(path), path)
 
 
-def filled(text: str, country: Optional[Country] = None) -> str:
+def filled(text: str, country: Optional[Country] = None, **more: object) -> str:
     """A sentence with the practice's name, number, hours, and what holds at this moment.
 
     Args:
         text: May hold the placeholders that :class:`Texts` names.
         country: Where the patient is, when not where the practice is.
+        more: What other placeholders stand for.
     """
     practice = current_practice()
     hours = hours_in_words(practice)
@@ -135,4 +198,6 @@ def filled(text: str, country: Optional[Country] = None) -> str:
         open_nu=open_now_in_words(practice, clock.now()),
         uren=f"Openingstijden: {hours}." if hours else "",
         bel_arts=doctor["bel_arts"],
+        therapeut=doctor["therapeut"],
+        **more,
     ).strip()

@@ -100,9 +100,20 @@ def open_now_in_words(practice: Practice, moment: datetime) -> str:
     opening = next_opening(practice, moment)
     if opening is None:
         return "We zijn nu gesloten."
+    when = _day_in_words(practice, moment, opening)
+    return f"We zijn nu gesloten. {when.capitalize()} zijn we open vanaf {opening:%H:%M} uur."
+
+
+def next_opening_in_words(practice: Practice, moment: datetime) -> str:
+    """Such as "morgen om 08:00 uur"; "" when no opening is known."""
+    opening = next_opening(practice, moment)
+    if opening is None:
+        return ""
+    return f"{_day_in_words(practice, moment, opening)} om {opening:%H:%M} uur"
+
+
+def _day_in_words(practice: Practice, moment: datetime, opening: datetime) -> str:
     today = moment.astimezone(ZONES[practice.country]).date()
     days = (opening.date() - today).days
     when = {0: "vandaag", 1: "morgen"}.get(days, WEEKDAYS[opening.weekday()])
-    if days > 6:
-        when = f"{when} {opening.day}-{opening.month}"
-    return f"We zijn nu gesloten. {when.capitalize()} zijn we open vanaf {opening:%H:%M} uur."
+    return f"{when} {opening.day}-{opening.month}" if days > 6 else when

@@ -35,7 +35,7 @@ def engine_for(url: str) -> Engine:
         ):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             _make_for_this_user_only(Path(parsed.database))
-        # Parameters hold what patients write: they don't belong in the text of an error.
+        # What patients say is in the parameters, and doesn't belong in a log.
         engine = sa.create_engine(
             url,
             future=True,

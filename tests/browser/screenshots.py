@@ -9,8 +9,11 @@ from typing import List, NamedTuple, Tuple
 
 from playwright.sync_api import Browser, sync_playwright
 
+from rasa_project.channels.tokens import conversation_of, hash_of
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Chat
+from tests.browser.inbox import InboxPage, Staff
 from tests.dialogues.conftest import PROJECT, Assistant
+from tests.dialogues.web_chat import WebChat
 
 PHONE, DESKTOP = (390, 844), (1280, 860)
 MOST_BYTES = 200 * 1024
@@ -77,6 +80,68 @@ def take(browser: Browser, address: str, picture: Picture) -> Path:
     return path
 
 
+class InboxPicture(NamedTuple):
+    """One picture of the inbox: docs/<name>.png; ``talk`` with a conversation open."""
+
+    name: str
+    size: Tuple[int, int]
+    scheme: str
+    talk: bool
+
+
+INBOX_PICTURES = [
+    InboxPicture("inbox-queue-desktop", DESKTOP, "light", talk=False),
+    InboxPicture("inbox-desktop", (1280, 720), "light", talk=True),
+    InboxPicture("inbox-desktop-dark", (1280, 720), "dark", talk=True),
+    InboxPicture("inbox-queue-phone", PHONE, "light", talk=False),
+    InboxPicture("inbox-phone", PHONE, "dark", talk=True),
+]
+# What patients say; the last of them talks with Anna.
+PATIENTS = (
+    ("Kan ik iemand spreken?",),
+    ("Helpt paracetamol?", "Mag ik zwemmen met rugpijn?"),
+    BLADDER,
+    ("Ik heb al 3 weken pijn in mijn rug en been.", *ANSWER, "Is mijn rugpijn ernstig?", "Nee"),
+)
+
+
+def people_for_inbox(assistant: Assistant) -> Tuple[Staff, str]:
+    """Patients with something to say, and Anna who talks with the last; gives both."""
+    anna = Staff(assistant, "Anna de Wit")
+    anna.set_present()
+    conversation = ""
+    for said in PATIENTS:
+        patient = WebChat(assistant)
+        for text in said:
+            patient.say(text)
+        conversation = conversation_of(hash_of(patient.token))
+    anna.post(f"gesprek/{conversation}/overnemen")
+    said = "Hallo, ik ben Anna. Ik heb gelezen wat je schreef."
+    anna.post(f"gesprek/{conversation}/schrijven", text=said, client_id="picture-1")
+    patient.send("Fijn! Het straalt sinds gisteren uit tot in mijn voet.")
+    anna.post(f"gesprek/{conversation}/notitie", text="Belt donderdag voor een afspraak.")
+    return anna, conversation
+
+
+def take_inbox(browser: Browser, picture: InboxPicture, anna: Staff, conversation: str) -> Path:
+    """Make one picture of the inbox; gives its path."""
+    width, height = picture.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=picture.scheme,  # type: ignore[arg-type]
+    )
+    context.add_cookies([anna.cookie])  # type: ignore[list-item]
+    desk = InboxPage(context.new_page(), anna)
+    desk.go(f"/gesprek/{conversation}?tab=alles" if picture.talk else "?tab=alles")
+    # Longer than the calm between two frames of the queue.
+    desk.page.wait_for_timeout(2_500)
+    desk.page.mouse.move(1, 1)
+    path = PROJECT / "docs" / f"{picture.name}.png"
+    desk.page.screenshot(path=path, caret="hide", animations="disabled")
+    context.close()
+    return path
+
+
 def main() -> int:
     """Write docs/*.png; 1 when there is no Chromium or a picture is too heavy."""
     if CHROMIUM is None:
@@ -88,16 +153,22 @@ def main() -> int:
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             for picture in PICTURES:
-                path = take(browser, assistant.address, picture)
-                size = path.stat().st_size
-                print(f"{path.relative_to(PROJECT)}: {size // 1024} KB")
-                if size > MOST_BYTES:
-                    heavy.append(picture.name)
+                heavy += _weighed(take(browser, assistant.address, picture))
+            anna, conversation = people_for_inbox(assistant)
+            for inbox_picture in INBOX_PICTURES:
+                heavy += _weighed(take_inbox(browser, inbox_picture, anna, conversation))
         finally:
             assistant.stop()
     if heavy:
         print(f"More than {MOST_BYTES // 1024} KB: {', '.join(heavy)}", file=sys.stderr)
     return 1 if heavy else 0
+
+
+def _weighed(path: Path) -> List[str]:
+    """Print how heavy a picture is; its name when it is too heavy."""
+    size = path.stat().st_size
+    print(f"{path.relative_to(PROJECT)}: {size // 1024} KB")
+    return [path.stem] if size > MOST_BYTES else []
 
 
 if __name__ == "__main__":

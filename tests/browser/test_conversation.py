@@ -347,6 +347,23 @@ def test_a_second_tab_hears_of_a_conversation_that_the_first_begins(visit):
     assert other.shown() == chat.shown()
 
 
+def test_typing_is_told_only_to_a_human_and_not_at_each_letter(visit, assistant):
+    seeded = Seeded(assistant)
+    seeded.exchange("dag", "Hallo.")
+    chat = visit(token=seeded.token)
+    chat.open()
+    expect(chat.theirs).to_have_count(1)
+    calls = []
+    chat.page.on("request", lambda sent: calls.append(sent.url) if "typing" in sent.url else None)
+    chat.input.type("een vraag aan de computer")
+    assert calls == []
+    seeded.log.add_joined(seeded.id, "Anna de Wit")
+    expect(chat.find(".line")).to_have_count(1)
+    chat.input.type("een vraag aan een mens")
+    chat.page.wait_for_timeout(300)
+    assert len(calls) == 1
+
+
 def test_a_therapist_is_named_and_counted_while_the_chat_is_closed(visit, assistant):
     seeded = Seeded(assistant)
     seeded.exchange("dag", "Hallo.")
@@ -364,8 +381,10 @@ def test_a_therapist_is_named_and_counted_while_the_chat_is_closed(visit, assist
         "Anna de WitHoi, ik lees met je mee.",
     ]
     expect(chat.find(".human .who")).to_have_text("Anna de Wit")
+    expect(chat.find(".practice")).to_have_text("Je praat met Anna de Wit")
     seeded.log.add_left(seeded.id, "Anna de Wit")
     expect(chat.find(".line").last).to_contain_text("Anna de Wit is weg uit het gesprek.")
+    expect(chat.find(".practice")).not_to_contain_text("Anna de Wit")
     chat.button("Sluit de chat").click()
     expect(badge).to_be_hidden()
 

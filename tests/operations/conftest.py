@@ -1,18 +1,8 @@
-"""Databases and a real assistant, as the storage and dialogue tests use them."""
+"""A real assistant, as the dialogue tests use it; databases come from ``tests/databases.py``."""
 
 from __future__ import annotations
 
 # pytest finds fixtures by name in this module.
 from tests.dialogues.conftest import launch, practice_nl, project, trained_model
-from tests.storage.conftest import database, empty_database, new_postgres, postgres_server
 
-__all__ = [
-    "database",
-    "empty_database",
-    "launch",
-    "new_postgres",
-    "postgres_server",
-    "practice_nl",
-    "project",
-    "trained_model",
-]
+__all__ = ["launch", "practice_nl", "project", "trained_model"]

@@ -1,57 +1,37 @@
-"""An empty and a migrated database, on SQLite and on PostgreSQL."""
+"""Knowledge, and a database in a file. ``tests/databases.py`` has the others."""
 
 from __future__ import annotations
 
-import uuid
+from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
-import sqlalchemy as sa
 
+from rasa_project.conversation import failure
 from rasa_project.knowledge.files import Knowledge, read_knowledge
+from rasa_project.redflags.assess import RedFlagRules
+from rasa_project.redflags.catalogue import read_catalogue
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
 from tests.builders import write_knowledge
-from tests.storage import postgres
+from tests.conftest import PROJECT
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    reason = postgres.why_not()
-    if reason:
-        pytest.skip(reason)
-    yield from postgres.serve()
+@lru_cache(maxsize=1)
+def _rules() -> RedFlagRules:
+    return RedFlagRules(read_catalogue(PROJECT / "data" / "red_flags.yml"))
 
 
 @pytest.fixture
-def new_postgres(postgres_server: str) -> str:
-    """A database of this test alone."""
-    name = f"t{uuid.uuid4().hex}"
-    admin = sa.create_engine(f"{postgres_server}postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{postgres_server}{name}"
+def rules_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The red-flag rules take seconds to read, and are the same for all practices."""
 
+    def shared() -> RedFlagRules:
+        return _rules()
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without tables."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'sub' / 'test.db'}"
-    else:
-        url = request.getfixturevalue("new_postgres")
-    yield url
-    engine_for(url).dispose()
-    engine_for.cache_clear()
-
-
-@pytest.fixture
-def database(empty_database: str) -> str:
-    """The URL of a database with all tables."""
-    migrate(empty_database)
-    return empty_database
+    shared.cache_clear = lambda: None  # type: ignore[attr-defined]
+    monkeypatch.setattr(failure, "_rules", shared)
 
 
 @pytest.fixture

@@ -147,3 +147,11 @@ def _write_and_fail(url: str) -> None:
 def _write_an_orphan(url: str) -> None:
     with session_for(url) as session:
         session.execute(sa.text("INSERT INTO answer_source VALUES (1, 'NIET', 0)"))
+
+
+def test_an_error_tells_nothing_of_what_was_to_be_stored(database):
+    secret = "06 98 76 54 32"
+    with pytest.raises(StorageError) as caught, session_for(database) as session:
+        session.execute(sa.text("INSERT INTO nowhere VALUES (:secret)"), {"secret": secret})
+    assert "nowhere" in str(caught.value)
+    assert secret not in str(caught.value)

@@ -12,6 +12,7 @@ from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.events import PatientMessage
 from rasa_project.conversation.log import ConversationGone, Stored
 from rasa_project.conversation.push import Push
+from rasa_project.conversation.router import Routed
 from rasa_project.errors import StorageError
 
 
@@ -122,6 +123,21 @@ async def test_after_a_failure_it_waits_and_tries_again(world, monkeypatch, wher
     assert world.log.replies == [("a", 1)]
 
 
+async def test_what_the_database_says_of_a_failure_is_not_logged(world, caplog):
+    def fail(*_: Any) -> Any:
+        try:
+            raise ValueError("Failing row contains (06 98 76 54 32)")
+        except ValueError as error:
+            raise StorageError("The database can't be used.") from error
+
+    world.log.messages["a"] = [1]
+    world.log.add_reply = fail
+    world.answering.wake("a")
+    await world.settle()
+    assert "The database can't be used." in caplog.text
+    assert "98 76" not in caplog.text
+
+
 async def test_each_pause_is_longer_and_success_ends_them(world, monkeypatch):
     monkeypatch.setattr(answering_module, "FIRST_PAUSE", 0.01)
     world.log.messages["a"] = [1]
@@ -188,3 +204,83 @@ async def test_after_the_stop_nothing_is_begun_and_what_hangs_is_cut_off(world, 
     await world.settle()
     assert world.log.replies == []
     assert world.push.typing("a") is None
+
+
+# ---- who a message is for
+
+
+class FakeRouter:
+    """Settles what it is told to; notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.routed = Routed(False)
+        self.error: Any = None
+        self.after_replies: List[int] = []
+
+    def before(self, conversation: str, message: PatientMessage) -> Routed:
+        if self.error is not None:
+            raise self.error
+        return self.routed
+
+    def after(self, message: PatientMessage, content: Any) -> Any:
+        return lambda *_: self.after_replies.append(message.event)
+
+
+class RoutedLog(FakeLog):
+    def add_reply(self, conversation: str, reply_to: int, content: Any, also: Any) -> Stored:
+        also(None, None)
+        return super().add_reply(conversation, reply_to, content)
+
+
+@pytest.fixture
+def routed() -> World:
+    world = World()
+    world.log = RoutedLog()
+    world.router = FakeRouter()  # type: ignore[attr-defined]
+    world.answering = Answering(
+        world.log, world.push, world.assistant, lambda content: content, world.router
+    )
+    return world
+
+
+async def test_what_the_assistant_answers_is_concluded_with_its_reply(routed):
+    routed.log.messages["a"] = [1, 2]
+    routed.answering.wake("a")
+    await routed.settle()
+    assert routed.router.after_replies == [1, 2]
+
+
+async def test_what_is_settled_is_not_for_the_assistant(routed):
+    routed.router.routed = Routed(True)
+    routed.log.messages["a"] = [1]
+
+    def before(conversation: str, message: PatientMessage) -> Routed:
+        routed.log.replies.append((conversation, message.event))
+        return Routed(True)
+
+    routed.router.before = before
+    with routed.push.mailbox("a") as mailbox:
+        routed.answering.wake("a")
+        await routed.settle()
+        assert await mailbox.changed(0.1)
+    assert routed.assistant.asked == []
+    assert routed.push.typing("a") is None
+
+
+async def test_the_assistant_first_hears_what_it_was_not_told(routed):
+    routed.router.routed = Routed(False, "ik kan niet plassen")
+    routed.log.messages["a"] = [1]
+    routed.answering.wake("a")
+    await routed.settle()
+    assert routed.assistant.asked == ["ik kan niet plassen", "text 1"]
+    assert routed.log.replies == [("a", 1)]
+
+
+async def test_when_nobody_can_say_who_it_is_for_an_alarm_is_shown_all_the_same(routed):
+    routed.router.error = StorageError("gone")
+    routed.log.messages["a"] = [1]
+    routed.log.first_unanswered = lambda _: PatientMessage(1, "ik kan niet meer plassen", None)
+    routed.answering.wake("a")
+    await routed.settle()
+    assert routed.push.trouble("a")["alarm"] == "same_day"
+    assert routed.assistant.asked == []

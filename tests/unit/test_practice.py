@@ -160,3 +160,33 @@ def test_a_website_is_kept_as_browsers_name_it(written, read):
 def test_what_is_no_website_is_refused(website):
     with pytest.raises(ValidationError, match="is not a website"):
         Practice(name="X", country="NL", phone="010 1234567", websites=[website])
+
+
+def test_how_a_conversation_gets_to_a_human_has_usual_minutes(tmp_path: Path):
+    path = tmp_path / "practice.yml"
+    path.write_text(f"{GOOD}handoff:\n  minutes_until_callback: 15\n  always_human: [tillen]\n")
+    handoff = read_practice(path).handoff
+    assert (handoff.minutes_to_answer, handoff.minutes_until_callback) == (5, 15)
+    assert (handoff.minutes_until_escalation, handoff.minutes_until_taken_back) == (3, 10)
+    assert handoff.always_human == ["tillen"]
+
+
+def test_the_example_of_practice_yml_can_be_taken_over(tmp_path: Path):
+    example = (PROJECT / "practice.yml").read_text("utf-8")
+    _, _, block = example.partition("\n# handoff:\n")
+    lines = [line[2:] for line in block.splitlines() if line.startswith("#   ")]
+    path = tmp_path / "practice.yml"
+    path.write_text(f"{GOOD}handoff:\n" + "\n".join(lines) + "\n", "utf-8")
+    handoff = read_practice(path).handoff
+    assert len(lines) == 5
+    assert handoff.always_human == ["klacht-over-de-praktijk"]
+    assert handoff.dict(exclude={"always_human"}) == Practice(
+        name="x", country="NL", phone="010 - 123 45 67"
+    ).handoff.dict(exclude={"always_human"})
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "soon", "1000"])
+def test_minutes_are_a_sensible_number(tmp_path: Path, minutes: str):
+    assert "minutes" in str(
+        problem_with(tmp_path, f"{GOOD}handoff:\n  minutes_until_callback: {minutes}\n")
+    )

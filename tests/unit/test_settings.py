@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -69,3 +70,59 @@ def test_the_practice_is_read_once_from_the_file_that_is_named(serve_practice):
     practice = serve_practice(name="De Eerste")
     assert practice.name == "De Eerste"
     assert current_practice() is practice
+
+
+SMTP = {"RUGGESTEUN_SMTP_HOST": "mail.debrug.example", "RUGGESTEUN_SMTP_FROM": "rug@debrug.example"}
+
+
+def test_a_mail_server_is_read_and_its_password_not_shown():
+    given = {**SMTP, "RUGGESTEUN_SMTP_USER": "rug", "RUGGESTEUN_SMTP_PASSWORD": "geheim"}
+    found = read_settings(given).smtp
+    assert (found.host, found.port, found.security) == ("mail.debrug.example", 587, "starttls")
+    assert (found.sender, found.user, found.password) == ("rug@debrug.example", "rug", "geheim")
+    assert "geheim" not in repr(read_settings(given))
+    assert read_settings({**SMTP, "RUGGESTEUN_SMTP_SECURITY": "tls"}).smtp.port == 465
+    assert read_settings({"RUGGESTEUN_SMTP_FROM": "x@y"}).smtp is None
+
+
+def test_mail_without_encryption_stays_on_this_computer():
+    none = {"RUGGESTEUN_SMTP_SECURITY": "none"}
+    here = {**SMTP, **none, "RUGGESTEUN_SMTP_HOST": "localhost"}
+    assert read_settings(here).smtp.port == 25
+    with pytest.raises(SettingsError, match="on this computer"):
+        read_settings({**SMTP, **none})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECURITY", "ssl"),
+        ("PORT", "0"),
+        ("PORT", "smtp"),
+        ("FROM", ""),
+        ("FROM", "De Brug"),
+        ("FROM", "a@b\r\nBcc: c@d"),
+    ],
+)
+def test_unusable_settings_for_mail_are_refused_by_name(name, value):
+    with pytest.raises(SettingsError, match=f"RUGGESTEUN_SMTP_{name}"):
+        read_settings({**SMTP, f"RUGGESTEUN_SMTP_{name}": value})
+
+
+def test_the_address_for_links_must_be_one_that_others_can_trust():
+    ours = read_settings({"RUGGESTEUN_ADDRESS": "https://rug.debrug.example/"})
+    assert ours.address == "https://rug.debrug.example"
+    with pytest.raises(SettingsError, match="RUGGESTEUN_ADDRESS"):
+        read_settings({"RUGGESTEUN_ADDRESS": "http://rug.debrug.example"})
+
+
+def test_every_setting_is_described():
+    project = Path(__file__).resolve().parents[2]
+    source = (project / "rasa_project" / "settings.py").read_text("utf-8")
+    names = {name for name in re.findall(r"RUGGESTEUN_[A-Z_]+[A-Z]", source)}
+    pages = [project / "README.md", *(project / "docs").glob("*.md")]
+    described = " ".join(page.read_text("utf-8") for page in pages)
+    # Those that only stand there as the beginning of others.
+    groups = {"RUGGESTEUN_SMTP", "RUGGESTEUN_CHATWOOT"}
+    assert len(names) > 15
+    assert sorted(name for name in names - groups if f"`{name}`" not in described) == []

@@ -135,3 +135,22 @@ test("what was seen is not shown again when the stream is taken up again", async
   assert.equal(isNew.at(-1), false);
   conversation.stop();
 });
+
+test("that the patient types is told, and nobody waits for it", async () => {
+  const transport = server();
+  const told = [];
+  transport.typing = async (token) => {
+    told.push(token);
+    throw new Refused(503, {}, 0);
+  };
+  const { conversation, heard } = start(transport);
+  conversation.typing();
+  assert.deepEqual(told, [], "there is no conversation yet");
+  conversation.send("hallo");
+  await until(() => transport.events.length);
+  conversation.typing();
+  await until(() => told.length);
+  assert.deepEqual(told, ["token-1"]);
+  assert.equal(heard.filter(([name]) => name === "Connection").length, 0);
+  conversation.stop();
+});

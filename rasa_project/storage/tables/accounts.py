@@ -30,8 +30,11 @@ class AccountRow(Base):
     present = sa.Column(sa.Boolean, nullable=False, server_default=sa.false())
     seen_at = sa.Column(sa.DateTime(timezone=True))
     notify_by_mail = sa.Column(sa.Boolean, nullable=False, server_default=sa.true())
-    # Where this person's own Telegram is told that somebody waits.
+    # Where this person's own Telegram is told that somebody waits; and the hash of the
+    # code with which a chat proves to be theirs, while it counts.
     telegram_chat = sa.Column(sa.BigInteger)
+    telegram_code = sa.Column(sa.String(64))
+    telegram_code_until = sa.Column(sa.DateTime(timezone=True))
 
 
 class InboxSessionRow(Base):
@@ -41,6 +44,9 @@ class InboxSessionRow(Base):
     token_hash = sa.Column(sa.String(64), primary_key=True)
     account = sa.Column(sa.ForeignKey("account.id"), nullable=False)
     csrf = sa.Column(sa.String(64), nullable=False)
+    # The secret that is being set up in this browser; the account gets it when a code of it
+    # was typed in.
+    totp_secret = sa.Column(sa.String(64))
     created_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
     used_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
     expires_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
@@ -73,4 +79,6 @@ class AuditRow(Base):
         sa.Index("ix_audit_conversation", "conversation", "id"),
         # Audit: what one person did.
         sa.Index("ix_audit_account", "account", "id"),
+        # Logins: how often it failed from one network address in the last while.
+        sa.Index("ix_audit_source", "source", "action", "happened_at"),
     )

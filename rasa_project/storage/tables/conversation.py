@@ -54,6 +54,8 @@ class ConversationRow(Base):
     # The highest urgency that was held, and whether somebody of the practice dealt with it.
     urgency = sa.Column(sa.String(16), nullable=False, server_default="none")
     alarm_seen = sa.Column(sa.Boolean, nullable=False, server_default=sa.true())
+    # How often it became unseen: each time somebody has to be told anew.
+    alarm_count = sa.Column(sa.Integer, nullable=False, server_default="0")
     # The last event that somebody of the practice read.
     read_event = sa.Column(sa.Integer, nullable=False, server_default="0")
 
@@ -62,6 +64,8 @@ class ConversationRow(Base):
         sa.Index("ix_conversation_token", "token_hash", unique=True),
         # Queue: who waits, who talks with a human.
         sa.Index("ix_conversation_state", "state", "last_used_at"),
+        # Occasions: alarms that nobody of the practice has seen.
+        sa.Index("ix_conversation_alarm", "alarm_seen", "last_used_at"),
     )
 
 

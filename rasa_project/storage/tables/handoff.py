@@ -107,10 +107,14 @@ class ExternalConversationRow(Base):
     __tablename__ = "external_conversation"
     conversation = sa.Column(sa.ForeignKey("conversation.id"), primary_key=True)
     tool = sa.Column(sa.String(16), nullable=False)
-    external_contact = sa.Column(sa.String(128), nullable=False)
-    external_id = sa.Column(sa.String(128), nullable=False)
+    # Empty until the tool has given them.
+    external_contact = sa.Column(sa.String(128))
+    external_id = sa.Column(sa.String(128))
     posted_event = sa.Column(sa.Integer, nullable=False, server_default="0")
     closed = sa.Column(sa.Boolean, nullable=False, server_default=sa.false())
+    # One worker at a time tells the tool: until then it is this one's turn, or everybody
+    # lets the tool rest after a failure.
+    held_until = sa.Column(sa.DateTime(timezone=True))
 
     __table_args__ = (
         # The adapter: whose conversation a webhook is about.

@@ -24,6 +24,15 @@ _REFUSE = {
     ],
 }
 
+# Two ways around an UPDATE and a DELETE.
+_REFUSE_TOO = {
+    "sqlite": "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+    "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+    "postgresql": "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+}
+
 
 def upgrade() -> None:
     op.create_table('account',
@@ -42,6 +51,8 @@ def upgrade() -> None:
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('notify_by_mail', sa.Boolean(), server_default=sa.true(), nullable=False),
     sa.Column('telegram_chat', sa.BigInteger(), nullable=True),
+    sa.Column('telegram_code', sa.String(length=64), nullable=True),
+    sa.Column('telegram_code_until', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('login')
     )
@@ -58,6 +69,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_audit_account', 'audit', ['account', 'id'], unique=False)
     op.create_index('ix_audit_conversation', 'audit', ['conversation', 'id'], unique=False)
+    op.create_index('ix_audit_source', 'audit', ['source', 'action', 'happened_at'], unique=False)
     op.create_table('callback_request',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('conversation', sa.String(length=64), nullable=False),
@@ -104,10 +116,11 @@ def upgrade() -> None:
     op.create_table('external_conversation',
     sa.Column('conversation', sa.String(length=64), nullable=False),
     sa.Column('tool', sa.String(length=16), nullable=False),
-    sa.Column('external_contact', sa.String(length=128), nullable=False),
-    sa.Column('external_id', sa.String(length=128), nullable=False),
+    sa.Column('external_contact', sa.String(length=128), nullable=True),
+    sa.Column('external_id', sa.String(length=128), nullable=True),
     sa.Column('posted_event', sa.Integer(), server_default='0', nullable=False),
     sa.Column('closed', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('held_until', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['conversation'], ['conversation.id'], ),
     sa.PrimaryKeyConstraint('conversation'),
     sa.UniqueConstraint('tool', 'external_id', name='uq_external_conversation')
@@ -116,6 +129,7 @@ def upgrade() -> None:
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('account', sa.Integer(), nullable=False),
     sa.Column('csrf', sa.String(length=64), nullable=False),
+    sa.Column('totp_secret', sa.String(length=64), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
@@ -150,21 +164,27 @@ def upgrade() -> None:
     op.add_column('conversation', sa.Column('version', sa.Integer(), server_default='0', nullable=False))
     op.add_column('conversation', sa.Column('urgency', sa.String(length=16), server_default='none', nullable=False))
     op.add_column('conversation', sa.Column('alarm_seen', sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column('conversation', sa.Column('alarm_count', sa.Integer(), server_default='0', nullable=False))
     op.add_column('conversation', sa.Column('read_event', sa.Integer(), server_default='0', nullable=False))
     op.create_index('ix_conversation_state', 'conversation', ['state', 'last_used_at'], unique=False)
+    op.create_index('ix_conversation_alarm', 'conversation', ['alarm_seen', 'last_used_at'], unique=False)
     for statement in _REFUSE[op.get_bind().dialect.name]:
         for verb in ("update", "delete"):
             op.execute(statement.format(verb=verb, VERB=verb.upper()))
+    op.execute(_REFUSE_TOO[op.get_bind().dialect.name])
 
 
 def downgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
     for verb in ("update", "delete"):
         op.execute(f"DROP TRIGGER audit_no_{verb}" + (" ON audit" if postgresql else ""))
+    op.execute("DROP TRIGGER audit_no_truncate ON audit" if postgresql else "DROP TRIGGER audit_no_replace")
     if postgresql:
         op.execute("DROP FUNCTION audit_refuse()")
+    op.drop_index('ix_conversation_alarm', table_name='conversation')
     op.drop_index('ix_conversation_state', table_name='conversation')
     op.drop_column('conversation', 'read_event')
+    op.drop_column('conversation', 'alarm_count')
     op.drop_column('conversation', 'alarm_seen')
     op.drop_column('conversation', 'urgency')
     op.drop_column('conversation', 'version')
@@ -184,6 +204,7 @@ def downgrade() -> None:
     op.drop_table('conversation_change')
     op.drop_index('ix_callback_conversation', table_name='callback_request')
     op.drop_table('callback_request')
+    op.drop_index('ix_audit_source', table_name='audit')
     op.drop_index('ix_audit_conversation', table_name='audit')
     op.drop_index('ix_audit_account', table_name='audit')
     op.drop_table('audit')

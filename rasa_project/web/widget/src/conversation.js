@@ -77,6 +77,11 @@ export class Conversation {
     await this.transport.feedback(this.token, event, useful);
   }
 
+  /** The patient types to a human; nobody waits for it. */
+  typing() {
+    if (this.token) this.transport.typing(this.token).catch(() => {});
+  }
+
   async erase() {
     if (this.token) {
       await this.transport.erase(this.token).catch((error) => {

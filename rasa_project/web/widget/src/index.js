@@ -42,6 +42,7 @@ class RuggeSteun extends HTMLElement {
       actions: {
         send: (text, payload) => this.#conversation.send(text, payload),
         feedback: (event, useful) => this.#conversation.feedback(event, useful).then(() => true, () => false),
+        typing: () => this.#conversation.typing(),
         erase: () => this.#conversation.erase(),
         close: isInline ? null : () => this.close(),
       },

@@ -3,10 +3,11 @@
 import { icon, make } from "./dom.js";
 import { addLine, answerBubble, callButtons, nameOf, patientBubble, phoneLink, systemLine } from "./message-view.js";
 import { TEXT } from "./strings.js";
-import { download, transcript } from "./transcript.js";
+import { download, leftText, transcript } from "./transcript.js";
 
 const MOST = 2000; // Characters in one message; the server holds to it as well.
 const COUNT_FROM = 200;
+const TELL_TYPING_MS = 3000;
 const TYPING_AFTER_MS = 400; // An answer that comes at once needs no "typt…".
 const HUMAN = { title: "Ik wil graag een mens spreken", payload: "/mens-spreken" };
 
@@ -19,8 +20,10 @@ export class Panel {
   #trouble = "";
   #isUp = true;
   #refusal = "";
+  #human = null; // The event with which a human came in.
+  #typedAt = 0;
 
-  /** actions: send(text, payload), feedback(event, useful), erase(), close() or null. */
+  /** actions: send(text, payload), feedback(event, useful), typing(), erase(), close() or null. */
   constructor({ heading, greeting, isInline, actions }) {
     this.actions = actions;
     this.#build(heading || TEXT.heading, greeting || TEXT.greeting, isInline);
@@ -86,7 +89,10 @@ export class Panel {
   #buildDock() {
     this.notice = make("p", { className: "notice", role: "status" });
     this.input = make("textarea", { id: "input", rows: 1, enterKeyHint: "send", autocomplete: "off", "aria-describedby": "counter" });
-    this.input.oninput = () => this.#count();
+    this.input.oninput = () => {
+      this.#count();
+      this.#tellTyping();
+    };
     this.counter = make("p", { className: "small counter", id: "counter" });
     const label = make("label", { htmlFor: "input", textContent: TEXT.label });
     const send = make("button", { type: "button", className: "send" }, icon("send"), make("span", { textContent: TEXT.send }));
@@ -185,6 +191,12 @@ export class Panel {
     this.#count();
   }
 
+  #tellTyping() {
+    if (!this.#human || Date.now() - this.#typedAt < TELL_TYPING_MS) return;
+    this.#typedAt = Date.now();
+    this.actions.typing();
+  }
+
   #count(isFinal) {
     const left = MOST - this.input.value.trim().length;
     this.input.setAttribute("aria-invalid", String(left < 0));
@@ -203,9 +215,15 @@ export class Panel {
   /** Name, number and hours of the practice. */
   showPractice(practice) {
     this.#practice = practice;
-    this.practiceName.textContent = practice.name;
+    this.#showWho();
     this.practiceLine.replaceChildren(TEXT.call, phoneLink(practice.phone), `. ${practice.open_now || ""}`);
     this.practiceLine.hidden = false;
+  }
+
+  // In the head stands with whom one talks.
+  #showWho(human = this.#human) {
+    this.#human = human;
+    this.practiceName.replaceChildren(...(human ? [TEXT.talkingWith, nameOf(human)] : [this.#practice.name || ""]));
   }
 
   /** A message of the patient that is under way. */
@@ -223,6 +241,7 @@ export class Panel {
     this.#events.push(event);
     const atEnd = this.#isAtEnd();
     if (event.author === "patient") return this.#addPatient(event);
+    if (event.kind !== "message") this.#showWho(event.kind === "joined" ? event : null);
     this.showTyping({ on: false });
     const bubble = this.#bubbleOf(event, isNew);
     this.#append(bubble);
@@ -246,7 +265,7 @@ export class Panel {
 
   #bubbleOf(event, isNew) {
     if (event.kind === "joined") return systemLine(nameOf(event), TEXT.joined);
-    if (event.kind === "left") return systemLine(nameOf(event), TEXT.left);
+    if (event.kind === "left") return systemLine(nameOf(event), leftText(event));
     return answerBubble(event, {
       phone: this.#practice.phone,
       isNew,
@@ -327,6 +346,7 @@ export class Panel {
     this.log.replaceChildren();
     this.log.setAttribute("aria-live", "off");
     this.bar.hidden = true;
+    this.#showWho(null);
     this.#hasHistory = false;
     this.showTyping({ on: false });
     this.examples.hidden = false;

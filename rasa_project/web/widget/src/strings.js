@@ -41,6 +41,12 @@ export const TEXT = {
   expired: "Het vorige gesprek is verlopen. Hieronder begint een nieuw gesprek.",
   joined: " doet mee aan het gesprek. Je praat nu met een mens.",
   left: " is weg uit het gesprek. Je praat weer met het computerprogramma.",
+  leftTo: {
+    waiting: " is weg uit het gesprek. Je staat weer in de rij.",
+    therapist: " geeft het gesprek door aan een collega.",
+    closed: " heeft het gesprek afgesloten. Typ gerust verder, dan antwoordt het computerprogramma.",
+  },
+  talkingWith: "Je praat met ",
   someone: "Een therapeut",
   alarm: "Belangrijk",
   bar: "Er was een alarmteken.",

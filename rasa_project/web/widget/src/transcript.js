@@ -2,6 +2,9 @@
 
 import { TEXT } from "./strings.js";
 
+/** What is said of somebody who left, by who has the conversation now. */
+export const leftText = ({ to }) => TEXT.leftTo[to] || TEXT.left;
+
 const two = (n) => String(n).padStart(2, "0");
 const clock = (when) => `${two(when.getHours())}:${two(when.getMinutes())}`;
 const day = (when) => `${when.getDate()}-${when.getMonth() + 1}-${when.getFullYear()}`;
@@ -19,7 +22,7 @@ export function transcript(events, practice, now = new Date()) {
 function line(event) {
   const name = event.name || TEXT.someone;
   if (event.kind === "joined") return name + TEXT.joined;
-  if (event.kind === "left") return name + TEXT.left;
+  if (event.kind === "left") return name + leftText(event);
   if (event.author === "patient") return `${TEXT.you}: ${event.text}`;
   if (event.author === "therapist") return `${name}: ${event.text}`;
   const said = event.parts.map((part) => part.text).filter(Boolean).join("\n\n");

@@ -37,6 +37,10 @@ export class Transport {
     return this.#call("POST", "/feedback", { token, body: { event, useful } });
   }
 
+  typing(token) {
+    return this.#call("POST", "/typing", { token, body: {} });
+  }
+
   erase(token) {
     return this.#call("DELETE", "/conversation", { token });
   }

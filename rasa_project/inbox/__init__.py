@@ -1,0 +1,1 @@
+"""The inbox: where people of the practice read conversations and take them over."""
