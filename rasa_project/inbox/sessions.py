@@ -19,7 +19,7 @@ from rasa_project.inbox.access import Visitor
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import AccountRow, InboxSessionRow
 
-IDLE = timedelta(minutes=30)
+IDLE = timedelta(hours=4)
 LONGEST = timedelta(hours=12)
 # Writing each time that a session is used would cost more than it tells.
 _WRITTEN_AT_MOST_EVERY = timedelta(seconds=30)
