@@ -37,6 +37,8 @@ from rasa_project.settings import Settings, current_practice
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
 _STOP_SECONDS = 2.0
+# What people type, and the page that they mean.
+_SHORT_ADDRESSES = {"/": ADDRESS, f"{ADDRESS}/": ADDRESS, "/inbox/": "/inbox"}
 _SWITCH_SECONDS = 0.0005
 
 
@@ -94,9 +96,10 @@ def _announce(settings: Settings, app: Sanic, loop: asyncio.AbstractEventLoop) -
         )
 
 
-async def _root_to_chat(request: Request) -> Optional[HTTPResponse]:
-    """Whoever types only the address gets the page instead of Rasa's greeting."""
-    return redirect(ADDRESS) if request.path == "/" and request.method == "GET" else None
+async def _to_the_page(request: Request) -> Optional[HTTPResponse]:
+    """Whoever types only the address gets the chat instead of Rasa's greeting."""
+    page = _SHORT_ADDRESSES.get(request.path)
+    return redirect(page) if page and request.method == "GET" else None
 
 
 def serve(settings: Settings, model: Path) -> None:
@@ -125,7 +128,7 @@ def serve(settings: Settings, model: Path) -> None:
     app.blueprint(operations(settings))
     plain_errors(app)
     erase_nightly(app, settings)
-    app.register_middleware(_root_to_chat, "request")
+    app.register_middleware(_to_the_page, "request")
     app.register_listener(partial(_load, settings, model, endpoints), "before_server_start")
     sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")

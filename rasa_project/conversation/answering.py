@@ -19,6 +19,7 @@ from rasa_project.conversation.log import AlsoDo, ConversationGone, Conversation
 from rasa_project.conversation.push import Push
 from rasa_project.conversation.router import Routed
 from rasa_project.errors import StorageError
+from rasa_project.logs import talking_of
 
 logger = logging.getLogger(__name__)
 # Text and conversation in, Rasa's messages out.
@@ -79,7 +80,7 @@ class Answering:
             self._again.add(conversation)
             return
         self._tasks[conversation] = asyncio.get_running_loop().create_task(
-            self._answer_all(conversation)
+            self._work_on(conversation)
         )
 
     async def erase(self, conversation: str) -> None:
@@ -101,6 +102,10 @@ class Answering:
         _, unfinished = await asyncio.wait(tasks, timeout=STOP_SECONDS)
         for task in unfinished:
             task.cancel()
+
+    async def _work_on(self, conversation: str) -> None:
+        with talking_of(conversation):
+            await self._answer_all(conversation)
 
     async def _answer_all(self, conversation: str) -> None:
         try:

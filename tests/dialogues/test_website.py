@@ -699,9 +699,13 @@ def test_a_page_is_whole_and_strict(server: Assistant, path: str) -> None:
         assert requests.get(server.address + address, timeout=TURN_SECONDS).status_code == 200
 
 
-def test_the_bare_address_leads_to_the_chat(server: Assistant) -> None:
-    response = requests.get(server.address, timeout=TURN_SECONDS, allow_redirects=False)
-    assert (response.status_code, response.headers["Location"]) == (302, "/chat")
+@pytest.mark.parametrize(
+    ("typed", "page"), [("", "/chat"), ("/chat/", "/chat"), ("/inbox/", "/inbox")]
+)
+def test_what_people_type_leads_to_the_page(server: Assistant, typed: str, page: str) -> None:
+    address = server.address + typed
+    response = requests.get(address, timeout=TURN_SECONDS, allow_redirects=False)
+    assert (response.status_code, response.headers["Location"]) == (302, page)
 
 
 # ---- the connection itself

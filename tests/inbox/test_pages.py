@@ -285,7 +285,7 @@ def test_release_puts_it_back_into_the_queue(server, anna, begin):
     now = state_of(server, name)
     assert (now.state, now.owner) == (State.WAITING, None)
     assert now.waiting_since >= since
-    assert said(server, name)[-1][2].startswith("Je blijft vooraan in de rij.")
+    assert said(server, name)[-1][2].startswith("Je gesprek staat weer klaar voor een collega.")
 
 
 def test_transfer_to_a_colleague_who_is_there(server, anna, bea, begin):
