@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alembic import context
 
-from rasa_project.storage import rasa_snapshot  # noqa: F401 - its table is one of ours
 from rasa_project.storage.tables import Base
 
 
