@@ -68,10 +68,10 @@ def test_a_session_ends_when_it_is_not_used(parts, account, clock):
 def test_what_a_browser_does_by_itself_keeps_no_session_alive(parts, account, clock):
     made = begin(parts, account)
     visitor = parts.sessions.find(made.token).visitor
-    clock.advance(minutes=29)
+    clock.advance(seconds=IDLE.total_seconds() - 60)
     assert parts.sessions.find(made.token, keep_alive=False) is not None
     assert parts.sessions.holds(visitor)
-    clock.advance(minutes=2)
+    clock.advance(seconds=120)
     assert parts.sessions.find(made.token, keep_alive=False) is None
     assert not parts.sessions.holds(visitor)
 
@@ -90,7 +90,7 @@ def test_a_session_ends_after_twelve_hours_however_much_it_is_used(parts, accoun
 
 def test_sessions_that_are_over_are_swept_out(parts, account, clock):
     begin(parts, account)
-    clock.advance(minutes=31)
+    clock.advance(seconds=IDLE.total_seconds() + 60)
     begin(parts, account)
     assert rows(parts) == 1
 
