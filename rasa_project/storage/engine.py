@@ -65,7 +65,7 @@ def _engine_for_file(url: str, path: Path) -> Engine:
         record.info["file"] = _identity(path)
 
     def check_file(_connection: Any, record: Any, _proxy: Any) -> None:
-        # Somebody put a backup in its place: what is written to the old one is lost.
+        # Somebody put a backup in its place, or damaged it: what is written is lost.
         if record.info.get("file") != _identity(path):
             raise DisconnectionError
 
@@ -75,12 +75,17 @@ def _engine_for_file(url: str, path: Path) -> Engine:
     return engine
 
 
-def _identity(path: Path) -> Optional[Tuple[int, int]]:
+def _identity(path: Path) -> Optional[Tuple[int, int, int]]:
+    """Which file it is, and when it was changed; SQLite itself looks only when it opens it.
+
+    The file is not opened here: closing it would take SQLite's own locks away (POSIX).
+    With WAL it changes seldom, so seldom a connection is made anew for nothing.
+    """
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _make_for_this_user_only(file: Path) -> None:

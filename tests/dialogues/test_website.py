@@ -507,7 +507,14 @@ def test_erasing_leaves_no_row(server: Assistant, chat: WebChat) -> None:
     reply = chat.say(f"{ALARM} {marker}")
     chat.call("POST", "feedback", {"event": reply["id"], "useful": True})
     conversation = conversation_id(chat)
-    expected = {"conversation", "conversation_event", "feedback", "red_flag_event", "events"}
+    expected = {
+        "conversation",
+        "conversation_event",
+        "feedback",
+        "red_flag_event",
+        "events",
+        "rasa_snapshot",
+    }
     assert set(rows_of(server, conversation)) == expected
     with chat.stream() as stream:
         stream.until("ready")
