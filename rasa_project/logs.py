@@ -62,6 +62,12 @@ def configure_logs(form: str = "text", key: str = "") -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # Python would print a record that it can't write, with all that is in it.
     logging.raiseExceptions = False
+    # Sanic has handlers and levels of its own where somebody made a server before.
+    for name in ("sanic.root", "sanic.error", "sanic.access", "sanic.server"):
+        sanic = logging.getLogger(name)
+        sanic.handlers.clear()
+        sanic.setLevel(logging.NOTSET)
+        sanic.propagate = True
     # TensorFlow and matplotlib speak of things that don't matter here.
     for name in ("tensorflow", "matplotlib", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -88,10 +88,9 @@ class Notifier:
         """Go on until cancelled."""
         if not self.ways:
             return
-        if not self._address:
-            logger.warning(
-                "RUGGESTEUN_ADDRESS is not set: notifications to the practice hold no link."
-            )
+        if not self._address and self._mailer is not None:
+            # Who has only Telegram may have no inbox on the internet at all.
+            logger.warning("RUGGESTEUN_ADDRESS is not set: mail to the practice holds no link.")
         # In the running loop: they belong to it.
         self._news = asyncio.Event()
         self._to_send = {way: asyncio.Event() for way in self.ways}

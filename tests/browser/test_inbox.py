@@ -69,7 +69,8 @@ def test_they_talk_live_and_the_assistant_goes_on_afterwards(visit, work, assist
     expect(told).to_contain_text("Anna de Wit")
     name = conversation_of(chat, assistant)
     expect(desk.row(name)).to_contain_text("Wacht op een mens")
-    expect(desk.page).to_have_title(re.compile(r"^\(1\) "))
+    # Others may want something too.
+    expect(desk.page).to_have_title(re.compile(r"^\(\d+\) "))
     desk.row(name).locator("a").click()
     expect(desk.page.locator("h1")).to_have_text(f"Gesprek {name[-4:].upper()}")
     expect(desk.texts.first).to_have_text("Kan ik iemand spreken?")

@@ -6,10 +6,10 @@ from typing import Callable, Iterator, List
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from rasa_project.inbox.access import BEHEERDER, THERAPEUT
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.test_accessibility import axe_source
 from tests.inbox.conftest import PASSWORD, InboxServer
 
@@ -19,8 +19,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PAGES = ["login", "account", "accounts", "audit", "nowhere"]
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Of this module only: while one runs, no test can have a loop of its own."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:  # noqa: F811
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """A function that opens a browser; afterwards nothing may have gone wrong in any."""
     contexts: list = []
     trouble: List[str] = []

@@ -122,6 +122,7 @@ def test_events_come_back_whole_and_in_order(log, clock):
         "topics": [],
         "reply_to": None,
         "useful": None,
+        "to": None,
     }
     anna = {**empty, "author": "therapist", "name": "Anna de Wit"}
     assert log.events(ME) == [
