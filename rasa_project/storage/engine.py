@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from rasa_project.errors import StorageError
 
 SQLITE_BUSY_SECONDS = 5
+_HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 
 
@@ -61,31 +63,62 @@ def _engine_for_file(url: str, path: Path) -> Engine:
         connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
     )
 
+    file = _DatabaseFile(path)
+
     def note_file(_connection: Any, record: Any) -> None:
-        record.info["file"] = _identity(path)
+        record.info["file"] = file.identity()
 
     def check_file(_connection: Any, record: Any, _proxy: Any) -> None:
         # Somebody put a backup in its place, or damaged it: what is written is lost.
-        if record.info.get("file") != _identity(path):
+        known = record.info.get("file")
+        if known is None or known != file.identity():
             raise DisconnectionError
 
     sa.event.listen(engine, "connect", tune_sqlite)
     sa.event.listen(engine, "connect", note_file)
     sa.event.listen(engine, "checkout", check_file)
+    sa.event.listen(engine, "engine_disposed", lambda _engine: file.close())
     return engine
 
 
-def _identity(path: Path) -> Optional[Tuple[int, int, int]]:
-    """Which file it is, and when it was changed; SQLite itself looks only when it opens it.
+class _DatabaseFile:
+    """Which file stands at a path, and whether it still begins as a database.
 
-    The file is not opened here: closing it would take SQLite's own locks away (POSIX).
-    With WAL it changes seldom, so seldom a connection is made anew for nothing.
+    SQLite itself looks only when it opens the file. It is opened once here and stays open as
+    long as the engine: closing it would take SQLite's own locks away (POSIX).
     """
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._known: Optional[Tuple[int, int]] = None
+        self._file = -1
+        self._one = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the file; no connection may be in use."""
+        with self._one:
+            if self._file >= 0:
+                os.close(self._file)
+            self._file, self._known = -1, None
+
+    def __del__(self) -> None:
+        """The engine is gone, and so are its connections."""
+        self.close()
+
+    def identity(self) -> Optional[Tuple[int, int]]:
+        """Names the file; None when there is none, or no database."""
+        try:
+            with self._one:
+                found = os.stat(self._path)
+                now = (found.st_dev, found.st_ino)
+                if now != self._known:
+                    self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+                    self._known = now
+                begins = os.pread(self._file, len(_HEADER), 0)
+        except OSError:
+            return None
+        # An empty file is a database that nothing was written to.
+        return now if begins in (_HEADER, b"") else None
 
 
 def _make_for_this_user_only(file: Path) -> None:
