@@ -7,6 +7,11 @@ from datetime import datetime, timezone
 from rasa_project.settings import read_settings
 
 
+def utc_now() -> datetime:
+    """The real moment: for what is stored, and for what expires whatever patients are told."""
+    return datetime.now(timezone.utc)
+
+
 def now() -> datetime:
     """This moment, with its time zone; a fixed one when the settings say so."""
-    return read_settings().fixed_time or datetime.now(timezone.utc)
+    return read_settings().fixed_time or utc_now()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import (
     ASSISTANT,
     JOINED,
@@ -58,10 +59,6 @@ class Stored(NamedTuple):
     is_new: bool
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class ConversationLog:
     """Reads and writes the log; every method raises StorageError when the database fails.
 
@@ -71,7 +68,7 @@ class ConversationLog:
             the assistant is told another time.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

@@ -7,13 +7,14 @@ line of history, and what the patient sees of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from enum import Enum
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import JOINED, LEFT, MESSAGE, SYSTEM, THERAPIST, in_utc
 from rasa_project.conversation.log import ConversationGone, hold, insert_event
 from rasa_project.errors import RuggesteunError
@@ -122,10 +123,6 @@ def _moment(value: Optional[datetime]) -> Optional[datetime]:
     return in_utc(value) if value is not None else None
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Ownerships:
     """Reads and changes who owns conversations.
 
@@ -137,7 +134,7 @@ class Ownerships:
         now: The time that is written down.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

@@ -8,13 +8,14 @@ said twice when a process ends, and it works with several of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from rasa_project import clock
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import (
     ASSISTANT,
     JOINED,
@@ -96,10 +97,6 @@ class _Settled(NamedTuple):
     kind: str = MESSAGE
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Router:
     """Decides for each message who it is for. Raises StorageError and ConversationGone.
 
@@ -108,7 +105,7 @@ class Router:
         now: The time that is written down.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
         self._ownerships = Ownerships(database_url, now)

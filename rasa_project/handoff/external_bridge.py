@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import JOINED, NOTED, THERAPIST, reply_content
 from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationGone, ConversationLog
@@ -53,10 +54,6 @@ _OVER = {
 }
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Bridge:
     """Tells the tool, and takes in what it tells, until cancelled.
 
@@ -74,7 +71,7 @@ class Bridge:
         tool: Tool,
         document: Callable[[Material], str],
         hub: Optional[Hub] = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ):
         self._url = database_url
         self._tool = tool

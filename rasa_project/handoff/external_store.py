@@ -7,13 +7,14 @@ arrived without having been written down.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Callable, List, NamedTuple, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.ownership import Ownership, State, read_ownership
 from rasa_project.errors import StorageError
 from rasa_project.handoff.external import Opened
@@ -49,10 +50,6 @@ class Held(NamedTuple):
     is_sure: bool
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class ExternalStore:
     """Reads and writes it. Every method raises StorageError.
 
@@ -62,7 +59,7 @@ class ExternalStore:
         now: What time it is.
     """
 
-    def __init__(self, database_url: str, tool: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, tool: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._tool = tool
         self._now = now

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional
 
 from rasa_project.channels.telegram_api import BotApi
 from rasa_project.channels.telegram_names import Names
+from rasa_project.clock import utc_now
 from rasa_project.conversation.hub import Hub
 from rasa_project.errors import StorageError
 from rasa_project.handoff.mail import Mailer
@@ -42,10 +43,6 @@ async def _to_its_end(work: Coroutine[Any, Any, bool]) -> bool:
         raise
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Notifier:
     """Looks, writes down and sends, until cancelled.
 
@@ -63,7 +60,7 @@ class Notifier:
         hub: Optional[Hub] = None,
         mailer: Optional[Mailer] = None,
         teller: Optional[TelegramTeller] = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ):
         self._address = settings.address
         self._hub = hub

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rasa_project import clock
+from rasa_project.clock import utc_now
 from rasa_project.conversation.ownership import State
 from rasa_project.handoff.expectations import counts_as_open
 from rasa_project.handoff.notification_texts import ALARM, CALLBACK, ESCALATION, WAITING
@@ -63,10 +64,6 @@ class Occasion(NamedTuple):
     by: Optional[int] = None
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Occasions:
     """Finds occasions and writes down who is to be told. Raises StorageError.
 
@@ -77,7 +74,7 @@ class Occasions:
     """
 
     def __init__(
-        self, database_url: str, ways: Collection[str], now: Callable[[], datetime] = _utc_now
+        self, database_url: str, ways: Collection[str], now: Callable[[], datetime] = utc_now
     ):
         self._url = database_url
         self._ways = tuple(ways)

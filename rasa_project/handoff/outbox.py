@@ -6,11 +6,12 @@ again after two minutes: somebody of the practice may read an alarm twice, never
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Callable, NamedTuple, Optional
 
 import sqlalchemy as sa
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.handoff.occasions import NEVER, TELEGRAM, still_matters
 from rasa_project.storage.engine import session_for
@@ -47,10 +48,6 @@ class Due(NamedTuple):
     created_at: datetime
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Outbox:
     """Gives out what is to be sent. Every method raises StorageError.
 
@@ -59,7 +56,7 @@ class Outbox:
         now: What time it is.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Callable, List, Optional, Sequence
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from sanic import Sanic
 from sqlalchemy.orm import Session
 
 from rasa_project import clock
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import (
     ASSISTANT,
     JOINED,
@@ -60,10 +61,6 @@ NO_ANSWER, AWAY, CLOSING = "no_answer", "away", "closing"
 _CALLBACK_OFFER, _PLACE, _FORM_ENDED = "callback-offer", "place", "form-ended"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Sweeper:
     """Looks for who would wait in vain. Raises StorageError.
 
@@ -72,7 +69,7 @@ class Sweeper:
         now: The real time; opening hours go by :func:`rasa_project.clock.now`.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
         self._ownerships = Ownerships(database_url, now)

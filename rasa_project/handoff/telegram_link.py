@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Callable, NamedTuple, Optional
 
 import sqlalchemy as sa
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import AccountRow
@@ -34,10 +35,6 @@ class Linked(NamedTuple):
     name: str
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class TelegramLinks:
     """Links chats to accounts. Every method raises StorageError.
 
@@ -46,7 +43,7 @@ class TelegramLinks:
         now: What time it is.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

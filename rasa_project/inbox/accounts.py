@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Callable, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.errors import RuggesteunError
 from rasa_project.inbox import audit as audited
@@ -82,10 +83,6 @@ class Account:
     telegram_chat: Optional[int]
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 # Who makes a change at the server's command line.
 OPERATOR = Visitor(0, COMMAND_LINE, BEHEERDER, "")
 
@@ -107,7 +104,7 @@ class Accounts:
         database_url: str,
         passwords: Passwords,
         audit: Audit,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ):
         self._url = database_url
         self._passwords = passwords

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.inbox.access import Visitor
 from rasa_project.storage.engine import session_for
@@ -106,10 +107,6 @@ class Filter(NamedTuple):
     until: Optional[date] = None
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Audit:
     """Adds lines and reads them back. Every method raises StorageError.
 
@@ -118,7 +115,7 @@ class Audit:
         now: The time that is written down.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Callable, List, Optional
 
 import sqlalchemy as sa
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.conversation.log import ConversationGone, hold
 from rasa_project.handoff.presence import SEEN_WITHIN, counts_as_present
@@ -32,10 +33,6 @@ class Person:
     is_present: bool
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Desk:
     """Every method raises StorageError when the database fails.
 
@@ -44,7 +41,7 @@ class Desk:
         now: The time that is written down.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

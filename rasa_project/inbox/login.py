@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.inbox import audit as audited
 from rasa_project.inbox import totp
@@ -60,10 +61,6 @@ def pause_after(failures: int) -> Optional[timedelta]:
     return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Logins:
     """Lets people in. Every method raises StorageError.
 
@@ -81,7 +78,7 @@ class Logins:
         passwords: Passwords,
         sessions: Sessions,
         audit: Audit,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ):
         self._url = database_url
         self._passwords = passwords

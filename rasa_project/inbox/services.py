@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Callable, Optional, TypeVar
 
 import sqlalchemy as sa
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.ownership import Ownerships
 from rasa_project.inbox.accounts import Accounts
@@ -24,10 +25,6 @@ from rasa_project.storage.tables import ConversationRow
 # A hash takes 64 MB and half a core for a moment: two at once leave patients the rest.
 _MOST_HASHES_AT_ONCE = 2
 Result = TypeVar("Result")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def inbox_for(
     database_url: str,
     proxies: int = 0,
     passwords: Optional[Passwords] = None,
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
 ) -> Inbox:
     """Make the parts.
 

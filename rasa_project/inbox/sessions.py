@@ -7,13 +7,14 @@ log in with what stands there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Callable, NamedTuple, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rasa_project.channels.tokens import hash_of, new_token
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import in_utc
 from rasa_project.inbox.access import Visitor
 from rasa_project.storage.engine import session_for
@@ -52,10 +53,6 @@ class Found:
     totp_secret: Optional[str]
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Sessions:
     """Begins, finds and ends sessions. Every method raises StorageError.
 
@@ -64,7 +61,7 @@ class Sessions:
         now: The moment.
     """
 
-    def __init__(self, database_url: str, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
 

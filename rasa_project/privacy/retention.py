@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 from typing import Awaitable, Callable, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.errors import RuggesteunError
 from rasa_project.practice import Practice, Retention
@@ -33,10 +34,6 @@ from rasa_project.storage.tables import (
 logger = logging.getLogger(__name__)
 AT_NIGHT = time(3, 30)
 _AGAIN_AFTER_FAILURE = timedelta(hours=1)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class RetentionRun:
         self,
         database_url: str,
         rules: Retention,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         erased: Optional[Callable[[str], None]] = None,
     ):
         self._url = database_url

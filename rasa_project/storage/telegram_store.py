@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from rasa_project.clock import utc_now
 from rasa_project.conversation.events import ASSISTANT, MESSAGE, PATIENT, in_utc
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import (
@@ -82,10 +83,6 @@ class Opened(NamedTuple):
     is_erasing: bool
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class TelegramStore:
     """Reads and writes it; every method raises StorageError when the database fails.
 
@@ -95,7 +92,7 @@ class TelegramStore:
         now: The time that is written down.
     """
 
-    def __init__(self, database_url: str, bot: int, now: Callable[[], datetime] = _utc_now):
+    def __init__(self, database_url: str, bot: int, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._bot = bot
         self._now = now
