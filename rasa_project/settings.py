@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 _SHORTEST_KEY = 20
 TELEGRAM_API = "https://api.telegram.org"
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+LOCAL, SERVER = "local", "server"
 _HERE = ("localhost", "127.0.0.1", "::1")
 # A secret that stands in an address must be past guessing.
 _SHORTEST_SECRET = 24
@@ -89,6 +90,8 @@ class Settings:
         metrics_token: Who shows it gets /metrics from anywhere; empty for this computer
             only. ``RUGGESTEUN_METRICS_TOKEN``.
         project: The folder that holds config.yml, data/ and the rest.
+        profile: ``local`` for trying, developing and one small practice; ``server`` for
+            patients on the internet. ``RUGGESTEUN_PROFILE``.
         telegram_token: Of the practice's bot; empty for no Telegram.
             ``RUGGESTEUN_TELEGRAM_TOKEN``.
         telegram_api: Where the Bot API is; ``RUGGESTEUN_TELEGRAM_API``.
@@ -117,6 +120,7 @@ class Settings:
     log_key: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
     project: Path = PROJECT
+    profile: str = LOCAL
     # Not shown when the settings are printed: it is a secret.
     telegram_token: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM_API
@@ -160,6 +164,7 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         log_format=_one_of(environment, "RUGGESTEUN_LOG_FORMAT", ("text", "json")),
         log_key=_secret(environment, "RUGGESTEUN_LOG_KEY"),
         metrics_token=_secret(environment, "RUGGESTEUN_METRICS_TOKEN"),
+        profile=_one_of(environment, "RUGGESTEUN_PROFILE", (LOCAL, SERVER)),
         telegram_token=environment.get("RUGGESTEUN_TELEGRAM_TOKEN", "").strip(),
         telegram_api=_address(environment, "RUGGESTEUN_TELEGRAM_API") or TELEGRAM_API,
         telegram_webhook=_address(environment, "RUGGESTEUN_TELEGRAM_WEBHOOK", "https"),
