@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Optional
 
 from rasa_project.settings import read_settings
 
@@ -14,4 +17,10 @@ def utc_now() -> datetime:
 
 def now() -> datetime:
     """This moment, with its time zone; a fixed one when the settings say so."""
-    return read_settings().fixed_time or utc_now()
+    return _fixed_time(os.environ.get("RUGGESTEUN_FIXED_TIME")) or utc_now()
+
+
+@lru_cache(maxsize=8)
+def _fixed_time(_given: Optional[str]) -> Optional[datetime]:
+    # All settings are read for it, several times a turn, if it isn't kept.
+    return read_settings().fixed_time

@@ -44,6 +44,8 @@ MESSAGES_A_MINUTE = 20
 # The widget tells it every three seconds at the most.
 TYPING_A_MINUTE = 30
 PING_SECONDS = 15.0
+# So often an open stream counts as using its conversation.
+USE_SECONDS = 300.0
 MOST_WAIT_SECONDS = 25.0
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _HEADERS = {
@@ -249,13 +251,15 @@ class WebsiteApi:
         typing: Optional[str] = None
         trouble: Optional[Mapping[str, Any]] = None
         is_ready = False
+        used_until = time.monotonic() + USE_SECONDS
         while not self._push.closed:
             if self._push.is_erased(conversation):
                 await send(frame("erased", {}))
                 return
-            for event in await asyncio.to_thread(self._log.events, conversation, after):
-                after = event["id"]
-                await send(frame("message", event, after))
+            if mailbox.take_news():
+                for event in await asyncio.to_thread(self._log.events, conversation, after):
+                    mailbox.seen = after = event["id"]
+                    await send(frame("message", event, after))
             now_typing = self._push.typing(conversation)
             if now_typing != typing:
                 who = now_typing or typing
@@ -269,11 +273,13 @@ class WebsiteApi:
                 is_ready = True
                 await send(frame("ready", {}))
             if not await mailbox.changed(PING_SECONDS):
-                # An open stream is using the conversation. Erased or expired elsewhere:
-                # the browser comes back, and is told.
-                if not await self._opens(token_hash):
-                    return
-                self._answering.wake(conversation)
+                # An open stream is using the conversation. When it has expired the browser
+                # comes back, and is told.
+                if time.monotonic() > used_until:
+                    used_until = time.monotonic() + USE_SECONDS
+                    if not await self._opens(token_hash):
+                        return
+                self._answering.wake_after_pause(conversation)
                 await send(PING)
 
     async def _poll(

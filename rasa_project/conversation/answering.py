@@ -83,6 +83,11 @@ class Answering:
             self._work_on(conversation)
         )
 
+    def wake_after_pause(self, conversation: str) -> None:
+        """As :meth:`wake`, for a conversation in which answering failed; else nothing."""
+        if conversation in self._paused:
+            self.wake(conversation)
+
     async def erase(self, conversation: str) -> None:
         """Delete a conversation, after the turn that is under way.
 

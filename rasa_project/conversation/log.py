@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -43,6 +43,39 @@ class ConversationGone(RuggesteunError):
     """There is no such conversation: it was erased, or never began."""
 
 
+# Statements of every turn are made once: to put one together takes SQLAlchemy longer than
+# SQLite takes to answer it (docs/performance.md).
+_EVENT, _CONVERSATION = ConversationEventRow.__table__, ConversationRow.__table__
+_OF_CONVERSATION = _EVENT.c.conversation == sa.bindparam("conversation")
+_EVENTS_FOR_STAFF = (
+    sa.select(_EVENT, FeedbackRow.useful)
+    .select_from(_EVENT.outerjoin(FeedbackRow.__table__, FeedbackRow.event == _EVENT.c.id))
+    .where(_OF_CONVERSATION, _EVENT.c.id > sa.bindparam("after"))
+    .order_by(_EVENT.c.id)
+)
+_EVENTS = _EVENTS_FOR_STAFF.where(_EVENT.c.kind != NOTED)
+_OF_TOKEN = sa.select(_CONVERSATION.c.id, _CONVERSATION.c.expires_at).where(
+    _CONVERSATION.c.token_hash == sa.bindparam("token_hash")
+)
+_BY_CLIENT_ID = sa.select(_EVENT.c.id).where(
+    _OF_CONVERSATION, _EVENT.c.client_id == sa.bindparam("same")
+)
+_BY_REPLY_TO = sa.select(_EVENT.c.id).where(
+    _OF_CONVERSATION, _EVENT.c.reply_to == sa.bindparam("same")
+)
+_NEWEST = sa.select(sa.func.max(_EVENT.c.id))
+# SQLite has one writer at a time anyway, and leaves FOR UPDATE out.
+_HOLD = (
+    sa.select(_CONVERSATION.c.id)
+    .where(_CONVERSATION.c.id == sa.bindparam("conversation"))
+    .with_for_update()
+)
+_THERE = sa.select(_CONVERSATION.c.id).where(
+    _CONVERSATION.c.id.in_(sa.bindparam("asked", expanding=True))
+)
+# Older SQLites take no more than 999 values in a statement.
+_AT_ONCE = 500
+_ADD = sa.insert(_EVENT)
 # The session and the new row.
 AlsoDo = Callable[[Session, Any], None]
 
@@ -117,11 +150,8 @@ class ConversationLog:
             Its id; None when the token is unknown or expired.
         """
         now = self._now()
-        query = sa.select(ConversationRow.id, ConversationRow.expires_at).where(
-            ConversationRow.token_hash == token_hash
-        )
         with session_for(self._url) as session:
-            row = session.execute(query).one_or_none()
+            row = session.execute(_OF_TOKEN, {"token_hash": token_hash}).one_or_none()
             if row is None or not is_valid(in_utc(row.expires_at), now):
                 return None
             later = later_expiry(in_utc(row.expires_at), now)
@@ -143,7 +173,8 @@ class ConversationLog:
         """
         content = {"text": text, "payload": payload} if payload else {"text": text}
         return self._add_once(
-            ConversationEventRow.client_id == client_id,
+            _BY_CLIENT_ID,
+            client_id,
             conversation=conversation,
             author=PATIENT,
             kind=MESSAGE,
@@ -154,7 +185,7 @@ class ConversationLog:
     def message(self, conversation: str, client_id: str) -> Optional[int]:
         """The id of a patient's message that stands in the log, or None."""
         with session_for(self._url) as session:
-            return _existing(session, conversation, ConversationEventRow.client_id == client_id)
+            return _existing(session, _BY_CLIENT_ID, conversation, client_id)
 
     def add_reply(
         self,
@@ -180,7 +211,8 @@ class ConversationLog:
             ConversationGone: It was erased in the meantime.
         """
         return self._add_once(
-            ConversationEventRow.reply_to == reply_to,
+            _BY_REPLY_TO,
+            reply_to,
             also,
             conversation=conversation,
             author=author,
@@ -204,7 +236,8 @@ class ConversationLog:
             ConversationGone: There is no such conversation.
         """
         return self._add_once(
-            ConversationEventRow.client_id == client_id,
+            _BY_CLIENT_ID,
+            client_id,
             conversation=conversation,
             author=SYSTEM,
             kind=kind,
@@ -238,25 +271,16 @@ class ConversationLog:
 
     def events(self, conversation: str, after: int = 0) -> List[Dict[str, Any]]:
         """What came after an event, in order, as a patient's browser gets it."""
-        return self._events(conversation, after, ConversationEventRow.kind != NOTED)
+        return self._events(_EVENTS, conversation, after)
 
     def events_for_staff(self, conversation: str, after: int = 0) -> List[Dict[str, Any]]:
         """As :meth:`events`, with what only the practice sees (kind ``noted``)."""
-        return self._events(conversation, after, sa.true())
+        return self._events(_EVENTS_FOR_STAFF, conversation, after)
 
-    def _events(self, conversation: str, after: int, which: Any) -> List[Dict[str, Any]]:
-        query = (
-            sa.select(ConversationEventRow, FeedbackRow.useful)
-            .outerjoin(FeedbackRow, FeedbackRow.event == ConversationEventRow.id)
-            .where(
-                ConversationEventRow.conversation == conversation,
-                ConversationEventRow.id > after,
-                which,
-            )
-            .order_by(ConversationEventRow.id)
-        )
+    def _events(self, query: Any, conversation: str, after: int) -> List[Dict[str, Any]]:
+        given = {"conversation": conversation, "after": after}
         with session_for(self._url) as session:
-            return [shown(row, useful) for row, useful in session.execute(query)]
+            return [shown(row, row.useful) for row in session.execute(query, given)]
 
     def first_unanswered(self, conversation: str) -> Optional[PatientMessage]:
         """The first message of a patient without a reply, or None."""
@@ -334,8 +358,16 @@ class ConversationLog:
     def newest(self) -> int:
         """The id of the newest event of all; 0 when there is none."""
         with session_for(self._url) as session:
-            newest = session.execute(sa.select(sa.func.max(ConversationEventRow.id)))
-            return int(newest.scalar_one() or 0)
+            return int(session.execute(_NEWEST).scalar_one() or 0)
+
+    def those_there(self, conversations: Sequence[str]) -> Set[str]:
+        """Which of some conversations there are."""
+        there: Set[str] = set()
+        with session_for(self._url) as session:
+            for first in range(0, len(conversations), _AT_ONCE):
+                asked = list(conversations[first : first + _AT_ONCE])
+                there.update(session.execute(_THERE, {"asked": asked}).scalars())
+        return there
 
     def changed_since(self, event: int) -> Dict[str, int]:
         """The conversations in which something came after an event, with the newest there."""
@@ -361,10 +393,16 @@ class ConversationLog:
             )
 
     def _add_once(
-        self, same: Any, also: Optional[AlsoDo] = None, *, conversation: str, **fields: Any
+        self,
+        query: Any,
+        same: Any,
+        also: Optional[AlsoDo] = None,
+        *,
+        conversation: str,
+        **fields: Any,
     ) -> Stored:
         with session_for(self._url) as session:
-            event = _existing(session, conversation, same)
+            event = _existing(session, query, conversation, same)
             if event is not None:
                 return Stored(event, is_new=False)
             try:
@@ -375,7 +413,7 @@ class ConversationLog:
             except IntegrityError as error:
                 # Another request or process was first, or erased the conversation.
                 session.rollback()
-                event = _existing(session, conversation, same)
+                event = _existing(session, query, conversation, same)
                 if event is not None:
                     return Stored(event, is_new=False)
                 if hold(session, conversation):
@@ -394,21 +432,16 @@ def insert_event(session: Session, now: datetime, conversation: str, **fields: A
     """
     if not hold(session, conversation):
         raise _gone(conversation)
-    row = ConversationEventRow(conversation=conversation, happened_at=now, **fields)
-    session.add(row)
-    session.flush()
-    return int(row.id)
+    fields["conversation"], fields["happened_at"] = conversation, now
+    return int(session.execute(_ADD, fields).inserted_primary_key[0])
 
 
 def _gone(conversation: str) -> ConversationGone:
     return ConversationGone(f"There is no conversation {conversation}.")
 
 
-def _existing(session: Session, conversation: str, same: Any) -> Optional[int]:
-    query = sa.select(ConversationEventRow.id).where(
-        ConversationEventRow.conversation == conversation, same
-    )
-    return session.execute(query).scalar_one_or_none()
+def _existing(session: Session, query: Any, conversation: str, same: Any) -> Optional[int]:
+    return session.execute(query, {"conversation": conversation, "same": same}).scalar_one_or_none()
 
 
 def hold(session: Session, conversation: str) -> bool:
@@ -417,6 +450,4 @@ def hold(session: Session, conversation: str) -> bool:
     PostgreSQL gives out ids before it commits. Without this an event could show up after
     one with a higher id, and a browser that has seen the higher one would never get it.
     """
-    query = sa.select(ConversationRow.id).where(ConversationRow.id == conversation)
-    # SQLite has one writer at a time anyway, and leaves FOR UPDATE out.
-    return session.execute(query.with_for_update()).scalar_one_or_none() is not None
+    return session.execute(_HOLD, {"conversation": conversation}).scalar_one_or_none() is not None

@@ -513,6 +513,17 @@ class Ownerships:
         )
 
 
+# Made once, as they are asked in every turn.
+_IS_IT = ConversationRow.id == sa.bindparam("conversation")
+_ONE = sa.select(ConversationRow).where(_IS_IT).execution_options(populate_existing=True)
+_TOUCH = (
+    sa.update(ConversationRow)
+    .where(_IS_IT)
+    .values(version=ConversationRow.version)
+    .execution_options(synchronize_session=False)
+)
+
+
 def read_ownership(session: Session, conversation: str, for_change: bool = False) -> Ownership:
     """How a conversation stands, within a session.
 
@@ -526,8 +537,7 @@ def read_ownership(session: Session, conversation: str, for_change: bool = False
     """
     if for_change and not hold(session, conversation):
         raise ConversationGone(f"There is no conversation {conversation}.")
-    query = sa.select(ConversationRow).where(ConversationRow.id == conversation)
-    row = session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    row = session.execute(_ONE, {"conversation": conversation}).scalar_one_or_none()
     if row is None:
         raise ConversationGone(f"There is no conversation {conversation}.")
     return ownership_of(row)
@@ -538,18 +548,12 @@ def hold_alone(session: Session, conversation: str) -> bool:
 
     For what is decided by reading and then written. False when it isn't there.
     """
-    done = session.execute(
-        sa.update(ConversationRow)
-        .where(ConversationRow.id == conversation)
-        .values(version=ConversationRow.version)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)
+    return bool(session.execute(_TOUCH, {"conversation": conversation}).rowcount)
 
 
 def hold_urgency(session: Session, conversation: str, urgency: Urgency) -> bool:
     """Hold at least this urgency; True when it is a new alarm. Within a session."""
-    row = session.get(ConversationRow, conversation, populate_existing=True)
+    row = session.execute(_ONE, {"conversation": conversation}).scalar_one_or_none()
     if row is None:
         return False
     held = urgency_from(row.urgency)

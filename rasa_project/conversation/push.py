@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from contextlib import contextmanager
-from typing import Any, Deque, Dict, Iterator, Optional, Set, Tuple
+from typing import Any, Deque, Dict, Iterator, List, Optional, Set, Tuple
 
 from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationLog
@@ -14,20 +15,38 @@ from rasa_project.errors import StorageError
 
 logger = logging.getLogger(__name__)
 WATCH_SECONDS = 1.0
+# So often is looked whether another process erased what somebody waits for.
+_GONE_SECONDS = 15.0
 # On PostgreSQL an event may be committed after one with a higher id; so the watcher
 # looks back this far.
 _LOOK_BACK = 10
 
 
 class Mailbox:
-    """What one stream or poll waits on."""
+    """What one stream or poll waits on.
+
+    Attributes:
+        seen: The newest event that its reader has; what is older is no news.
+    """
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
+        self._has_news = True
+        self.seen = 0
 
-    def wake(self) -> None:
-        """Something changed; a wake before the waiting counts too."""
+    def wake(self, news: bool = True) -> None:
+        """Something changed; a wake before the waiting counts too.
+
+        Args:
+            news: Whether the log may hold something new; else only who types changed.
+        """
+        self._has_news = self._has_news or news
         self._changed.set()
+
+    def take_news(self) -> bool:
+        """Whether to look into the log: at first, and when there was news since the last call."""
+        had, self._has_news = self._has_news, False
+        return had
 
     async def changed(self, timeout: float) -> bool:
         """Wait until something changed since the last call.
@@ -88,18 +107,30 @@ class Push:
         for box in self._boxes.get(conversation, ()):
             box.wake()
 
+    def wake_for(self, conversation: str, event: int) -> None:
+        """Wake those who wait here and haven't seen an event yet."""
+        if any(box.seen < event for box in self._boxes.get(conversation, (Mailbox(),))):
+            self.wake_here(conversation)
+
+    @property
+    def awaited(self) -> List[str]:
+        """The conversations that somebody waits for."""
+        return list(self._boxes)
+
     def notify_all(self) -> None:
         """Wake everybody."""
         for conversation in list(self._boxes):
             self.wake_here(conversation)
 
     def set_typing(self, conversation: str, who: Optional[str]) -> None:
-        """Show who is typing; None when nobody is any more."""
+        """Show who is typing; when nobody is any more there may be something to read."""
         if who is None:
             self._typing.pop(conversation, None)
-        else:
-            self._typing[conversation] = who
-        self.notify(conversation)
+            self.notify(conversation)
+            return
+        self._typing[conversation] = who
+        for box in self._boxes.get(conversation, ()):
+            box.wake(news=False)
 
     def typing(self, conversation: str) -> Optional[str]:
         """Who is typing, or None."""
@@ -152,6 +183,7 @@ class Watcher:
         self._seen: Deque[int] = deque(maxlen=_LOOK_BACK)
         self._told: Dict[str, int] = {}
         self._in_trouble = False
+        self._gone_looked_at = time.monotonic()
 
     async def run(self) -> None:
         """Look about once a second, until cancelled."""
@@ -165,6 +197,7 @@ class Watcher:
             return
         try:
             newest, changed = await asyncio.to_thread(self._changes)
+            gone = await self._gone()
         except StorageError as error:
             if not self._in_trouble:
                 logger.error("New events can't be looked for: %s", error)
@@ -176,9 +209,19 @@ class Watcher:
             self._push.notify_all()
         for conversation, event in changed.items():
             if event != self._told.get(conversation):
-                self._push.wake_here(conversation)
+                self._push.wake_for(conversation, event)
         self._told = changed
         self._seen.append(newest)
+        for conversation in gone:
+            self._push.erased(conversation)
+
+    async def _gone(self) -> Set[str]:
+        """Which conversations that somebody waits for were erased by another process."""
+        if time.monotonic() - self._gone_looked_at < _GONE_SECONDS:
+            return set()
+        self._gone_looked_at = time.monotonic()
+        awaited = self._push.awaited
+        return set(awaited) - await asyncio.to_thread(self._log.those_there, awaited)
 
     def _changes(self) -> Tuple[int, Dict[str, int]]:
         newest = self._log.newest()

@@ -372,7 +372,10 @@ class Router:
         self, session: Session, row: Any, message: PatientMessage, content: Mapping[str, Any]
     ) -> None:
         now = read_ownership(session, row.conversation)
-        is_new = hold_urgency(session, now.conversation, urgency_from(content.get("urgency")))
+        urgency = urgency_from(content.get("urgency"))
+        is_new = urgency.rank > now.urgency.rank and hold_urgency(
+            session, now.conversation, urgency
+        )
         if content.get("alarm") and not is_new and _findings(message):
             _mark_unseen(session, now.conversation)
             is_new = True
@@ -381,7 +384,8 @@ class Router:
             if not content.get("alarm"):
                 row.kind = NOTED
             return
-        now = read_ownership(session, row.conversation)
+        if is_new:
+            now = read_ownership(session, row.conversation)
         turn = self._turn_done(session, now, message, content, is_new)
         changed = self._hand_over(session, now, turn)
         if changed is not None:
@@ -498,6 +502,22 @@ class Router:
             return True
 
 
+# Made once, as they are asked in every turn.
+_REPLY = sa.select(ConversationEventRow.id).where(
+    ConversationEventRow.reply_to == sa.bindparam("event")
+)
+_REPLY_BEFORE = (
+    sa.select(ConversationEventRow.content)
+    .where(
+        ConversationEventRow.conversation == sa.bindparam("conversation"),
+        ConversationEventRow.author.in_((ASSISTANT, SYSTEM)),
+        ConversationEventRow.reply_to < sa.bindparam("event"),
+    )
+    .order_by(ConversationEventRow.id.desc())
+    .limit(1)
+)
+
+
 def _may_be_ours(session: Session, conversation: str, message: PatientMessage) -> bool:
     """Whether a message to the assistant may be for a form of ours."""
     if (
@@ -510,8 +530,7 @@ def _may_be_ours(session: Session, conversation: str, message: PatientMessage) -
 
 
 def _has_reply(session: Session, message: PatientMessage) -> bool:
-    query = sa.select(ConversationEventRow.id).where(ConversationEventRow.reply_to == message.event)
-    return session.execute(query).first() is not None
+    return session.execute(_REPLY, {"event": message.event}).first() is not None
 
 
 def _findings(message: PatientMessage) -> Sequence[Finding]:
@@ -577,18 +596,8 @@ def _with(
 
 def _outcome_before(session: Session, conversation: str, event: int) -> Optional[str]:
     """The outcome of the assistant's reply before this message."""
-    rows = ConversationEventRow
-    query = (
-        sa.select(rows.content)
-        .where(
-            rows.conversation == conversation,
-            rows.author.in_((ASSISTANT, SYSTEM)),
-            rows.reply_to < event,
-        )
-        .order_by(rows.id.desc())
-        .limit(1)
-    )
-    content = session.execute(query).scalar_one_or_none()
+    given = {"conversation": conversation, "event": event}
+    content = session.execute(_REPLY_BEFORE, given).scalar_one_or_none()
     return (content or {}).get("outcome")
 
 

@@ -11,6 +11,15 @@ from sqlalchemy.orm import Session
 from rasa_project.handoff.callback import DONE, ENDED, OFFER, STOPPED, Form
 from rasa_project.storage.tables import CallbackRow
 
+# Made once, as it is asked in every turn.
+_OPEN = (
+    sa.select(CallbackRow)
+    .where(CallbackRow.conversation == sa.bindparam("conversation"), CallbackRow.step.not_in(ENDED))
+    .order_by(CallbackRow.id.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+
 
 class StoredForm(NamedTuple):
     """An open request.
@@ -28,13 +37,7 @@ class StoredForm(NamedTuple):
 
 def open_form(session: Session, conversation: str) -> Optional[StoredForm]:
     """The request of a conversation that is being filled in, or None."""
-    query = (
-        sa.select(CallbackRow)
-        .where(CallbackRow.conversation == conversation, CallbackRow.step.not_in(ENDED))
-        .order_by(CallbackRow.id.desc())
-        .limit(1)
-    )
-    row = session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    row = session.execute(_OPEN, {"conversation": conversation}).scalar_one_or_none()
     if row is None:
         return None
     form = Form(row.step, row.misses, row.name, row.contact, row.moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import List, Optional
 
 from rasa_project.conversation.push import Push
 
@@ -21,6 +21,11 @@ class InboxPush(Push):
         # It tells no other channel: who changes something spreads that by the hub.
         super().__init__(None)
         self.news = 0
+
+    @property
+    def awaited(self) -> List[str]:
+        """The conversations that somebody looks at; the queue is none."""
+        return [conversation for conversation in super().awaited if conversation != QUEUE]
 
     def wake_here(self, conversation: str) -> None:
         """Wake those who wait for a conversation, and those who watch the queue."""

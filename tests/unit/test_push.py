@@ -81,6 +81,9 @@ class FakeLog:
             raise StorageError("gone")
         return max(number for number, _ in self.written)
 
+    def those_there(self, conversations: list) -> set:
+        return set(conversations) & {conversation for _, conversation in self.written}
+
     def changed_since(self, event: int) -> dict:
         found: dict = {}
         for number, conversation in self.written:
@@ -123,6 +126,19 @@ async def test_the_watcher_finds_what_was_committed_late(watched):
         assert not await a.changed(0.01)
 
 
+async def test_the_watcher_tells_what_another_process_erased(watched, monkeypatch):
+    log, push, watcher = watched
+    monkeypatch.setattr(push_module, "_GONE_SECONDS", 0.0)
+    log.written.append((2, "b"))
+    with push.mailbox("a"), push.mailbox("b"):
+        await watcher._look()
+        assert not push.is_erased("a")
+        log.written.remove((1, "a"))
+        await watcher._look()
+        assert push.is_erased("a")
+        assert not push.is_erased("b")
+
+
 async def test_the_watcher_leaves_the_database_alone_while_nobody_waits(watched):
     log, _, watcher = watched
     await watcher._look()
@@ -140,3 +156,25 @@ async def test_the_watcher_goes_on_when_the_database_is_back(watched, monkeypatc
         assert await box.changed(1)
     running.cancel()
     assert len(caplog.records) == 1, "the operator reads it once, not each second"
+
+
+async def test_who_types_is_no_reason_to_read_the_log():
+    push = Push()
+    with push.mailbox("a") as box:
+        assert box.take_news(), "at first the log is read"
+        push.set_typing("a", "assistant")
+        assert await box.changed(0.01)
+        assert not box.take_news()
+        push.set_typing("a", None)
+        assert await box.changed(0.01)
+        assert box.take_news(), "when the typing ends there may be a reply"
+
+
+async def test_who_has_seen_an_event_is_not_woken_for_it():
+    push = Push()
+    with push.mailbox("a") as box:
+        box.seen = 5
+        push.wake_for("a", 5)
+        assert not await box.changed(0.01)
+        push.wake_for("a", 6)
+        assert await box.changed(0.01)
