@@ -59,9 +59,7 @@ class Answer:
 
 
 # Changes with each new revision, and with each topic that goes or comes.
-_EDITION = sa.text(
-    "SELECT (SELECT max(id) FROM answer_revision), (SELECT count(*) FROM topic WHERE active)"
-)
+_EDITION = "SELECT (SELECT max(id) FROM answer_revision), (SELECT count(*) FROM topic WHERE active)"
 # A changed name of a topic alone makes no new edition; so long it may stay unseen.
 _SHELF_SECONDS = 30.0
 
@@ -127,7 +125,7 @@ class KnowledgeRepository:
         """What was read before, when nothing was loaded since."""
         try:
             with engine_for(self._url).connect() as connection:
-                edition = tuple(connection.execute(_EDITION).one())
+                edition = tuple(connection.exec_driver_sql(_EDITION).one())
         except SQLAlchemyError as error:
             raise StorageError(plain_reason(error, self._url)) from error
         now = time.monotonic()
