@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from rasa_project.errors import StorageError
 from rasa_project.names import PARSE_DETECTOR_FAILED, PARSE_RED_FLAGS
-from rasa_project.operations.check_database import newest_revision
 from rasa_project.operations.self_test import FLAG, SENTENCE, alarm_is_found
 from rasa_project.storage.engine import session_for
+from rasa_project.storage.migrate import newest_revision
 
 logger = logging.getLogger(__name__)
 _SECONDS = 4.0

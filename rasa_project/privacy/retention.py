@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from rasa_project.clock import utc_now
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.errors import RuggesteunError
+from rasa_project.operations.upgrade import forget_backups
 from rasa_project.practice import Practice, Retention
+from rasa_project.privacy.audit_retention import audit_limit, count_old_lines, delete_old_lines
 from rasa_project.privacy.due import (
     Limits,
     due_conversations,
@@ -44,15 +46,18 @@ class Erased:
         conversations: How many were erased, or would be.
         leftovers: How many names without a conversation were.
         wiped: Whether the freed space was wiped or given free too.
+        audit_lines: How many lines of the audit were.
     """
 
     conversations: int
     leftovers: int
     wiped: bool
+    audit_lines: int = 0
 
     def __str__(self) -> str:
+        audit = f", {self.audit_lines} old lines of the audit" if self.audit_lines else ""
         later = "" if self.wiped else "; the freed space is cleaned next time"
-        return f"{self.conversations} conversations and {self.leftovers} leftovers{later}"
+        return f"{self.conversations} conversations and {self.leftovers} leftovers{audit}{later}"
 
 
 class RetentionRun:
@@ -85,18 +90,31 @@ class RetentionRun:
             StorageError: The database could not do it; what is left is erased next time.
         """
         until = limits(self._rules, self._now())
+        old_lines = audit_limit(self._rules.audit_years, self._now())
         with session_for(self._url) as session:
             due = due_conversations(session, until)
             leftovers = due_without_a_row(session, until)
+            lines = count_old_lines(session, old_lines)
         if dry:
-            return Erased(len(due), len(leftovers), wiped=True)
+            return Erased(len(due), len(leftovers), wiped=True, audit_lines=lines)
         conversations = sum(self._erase(conversation, until) for conversation in due)
         for name in leftovers:
             self._log.erase(name)
             self._tell(name)
+        lines = self._erase_audit(old_lines)
         if conversations or leftovers:
-            self._write_down(conversations + len(leftovers))
-        return Erased(conversations, len(leftovers), wiped=wipe(self._url))
+            with session_for(self._url) as session:
+                self._write_down(session, f"erased={conversations + len(leftovers)}")
+        forget_backups(self._url, self._rules.days, self._now())
+        return Erased(conversations, len(leftovers), wipe(self._url), lines)
+
+    def _erase_audit(self, limit: datetime) -> int:
+        with session_for(self._url) as session:
+            lines = delete_old_lines(session, limit)
+            if lines:
+                # In the same commit: nothing goes without a line that says so.
+                self._write_down(session, f"audit lines={lines}")
+            return lines
 
     def _erase(self, conversation: str, until: Limits) -> bool:
         def still_due(session: Session) -> bool:
@@ -117,17 +135,11 @@ class RetentionRun:
         if self._erased is not None:
             self._erased(conversation)
 
-    def _write_down(self, count: int) -> None:
+    def _write_down(self, session: Session, detail: str) -> None:
         """That something was erased and how much, for whoever must account for it."""
-        with session_for(self._url) as session:
-            session.add(
-                AuditRow(
-                    happened_at=self._now(),
-                    name="Ruggesteun",
-                    action="retention",
-                    detail=f"erased={count}",
-                )
-            )
+        session.add(
+            AuditRow(happened_at=self._now(), name="Ruggesteun", action="retention", detail=detail)
+        )
 
 
 def _is_still_due(session: Session, conversation: str, until: Limits) -> bool:
