@@ -39,7 +39,7 @@ def upgrade(url: str, with_backup: bool = True) -> Optional[Path]:
     """
     found = revision_of(url)
     file: Optional[Path] = None
-    if with_backup and is_older(found):
+    if with_backup and found is not None and is_older(found):
         file = _file_for(url, found)
         try:
             back_up(url, file)

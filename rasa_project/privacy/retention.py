@@ -23,6 +23,7 @@ from rasa_project.privacy.due import (
     due_without_a_row,
     is_due,
     limits,
+    newest_moment,
 )
 from rasa_project.privacy.wipe import wipe
 from rasa_project.storage.engine import session_for
@@ -36,6 +37,9 @@ from rasa_project.storage.tables import (
 logger = logging.getLogger(__name__)
 AT_NIGHT = time(3, 30)
 _AGAIN_AFTER_FAILURE = timedelta(hours=1)
+# Nothing was written down for so long, or the clock is wrong.
+DOUBTFUL = timedelta(days=7)
+_LOOK_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,19 @@ class RetentionRun:
         self._now = now
         self._erased = erased
         self._log = ConversationLog(database_url)
+
+    def clock_is_doubtful(self) -> bool:
+        """Whether the clock is far ahead of all that was ever written down.
+
+        A clock that jumps ahead would erase everything at once. It can also be that nobody
+        used the assistant for so long; so it is a reason to wait, not to stop.
+
+        Raises:
+            StorageError: The database can't be read.
+        """
+        with session_for(self._url) as session:
+            newest = newest_moment(session)
+        return newest is not None and self._now() - newest > DOUBTFUL
 
     def run(self, dry: bool = False) -> Erased:
         """Erase; or, when dry, only count.
@@ -172,6 +189,7 @@ class RetentionJob:
         self._run = run
         self._sleep = sleep
         self._now = now
+        self._has_waited = False
 
     async def run_daily(self) -> None:
         """Erase now and every night; a failure is logged and tried again after an hour."""
@@ -181,7 +199,17 @@ class RetentionJob:
     async def _once(self) -> float:
         """Erase; gives the seconds until the next time."""
         try:
+            if not self._has_waited and await asyncio.to_thread(self._run.clock_is_doubtful):
+                # Counted by a clock that doesn't jump: whoever watches has a day to see this.
+                self._has_waited = True
+                logger.error(
+                    "The clock is more than %s days ahead of all that was written down. Nothing is "
+                    "erased for a day: check the clock of this computer.",
+                    DOUBTFUL.days,
+                )
+                return _LOOK_AGAIN_AFTER.total_seconds()
             await asyncio.to_thread(self._run.run)
+            self._has_waited = False
         except RuggesteunError as error:
             logger.error("What was kept long enough can't be erased now: %s", error)
         except Exception:  # noqa: BLE001 - it must be tried again, whatever it was

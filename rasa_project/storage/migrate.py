@@ -33,8 +33,8 @@ def newest_revision() -> str:
     return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
 
 
-def is_older(revision: Optional[str]) -> bool:
-    """Whether a database of that form has to be upgraded; not when it is empty or newer."""
+def is_older(revision: str) -> bool:
+    """Whether a database of that form has to be upgraded; not when it is newer."""
     known = {one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
     return revision in known and revision != newest_revision()
 

@@ -14,10 +14,10 @@ from typing import List
 import pytest
 
 from rasa_project import cli
+from rasa_project.clock import utc_now
 from rasa_project.operations import upgrade as upgrade_module
 from rasa_project.operations.backup import restore
 from rasa_project.operations.upgrade import UpgradeRefused, forget_backups, upgrade
-from rasa_project.clock import utc_now
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate, newest_revision, revision_of
 

@@ -16,6 +16,7 @@ from rasa_project.practice import Retention
 from rasa_project.privacy.audit_retention import audit_limit, delete_old_lines
 from rasa_project.privacy.retention import RetentionRun
 from rasa_project.storage.engine import session_for
+from rasa_project.storage.tables import AuditLimitRow
 
 # The database itself refuses what the real clock calls young.
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -89,13 +90,16 @@ def test_the_last_year_stays_whatever_a_program_asks_for(audited):
     assert len(lines(audited)) == 8
 
 
-def test_with_the_way_open_what_is_younger_is_refused_all_the_same(audited):
-    with pytest.raises(StorageError, match="append-only"), session_for(audited) as session:
-        session.execute(
-            sa.text("INSERT INTO audit_limit (id, before_moment) VALUES (1, :limit)"),
-            {"limit": audit_limit(5, NOW).replace(tzinfo=None)},
-        )
+def delete_all_behind_a_limit(url: str) -> None:
+    with session_for(url) as session:
+        session.add(AuditLimitRow(id=1, before_moment=audit_limit(5, NOW)))
+        session.flush()
         session.execute(sa.text("DELETE FROM audit"))
+
+
+def test_with_the_way_open_what_is_younger_is_refused_all_the_same(audited):
+    with pytest.raises(StorageError, match="append-only"):
+        delete_all_behind_a_limit(audited)
     assert len(lines(audited)) == 8
 
 

@@ -35,7 +35,6 @@ from rasa_project.storage.tracker_store import RuggesteunTrackerStore
 from tests.conftest import MONDAY_MORNING
 from tests.storage.desk import ANSWER
 
-
 CONTENT = Path(__file__).with_name("content")
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 TOKEN = "A" * 43
