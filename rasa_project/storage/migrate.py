@@ -87,4 +87,6 @@ def _alone(connection: Connection) -> None:
         # leaves a half that can't be upgraded any more.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif connection.dialect.name == "postgresql":
+        # Whoever upgrades has the time that it takes; others wait for it.
+        connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
