@@ -83,6 +83,11 @@ safety: setup-dev ## How well alarm signs are noticed; writes the figures of doc
 bench: setup-dev ## Measure speed beside stock Rasa; writes docs/performance.md (half an hour)
 	@$(PY) -m tests.load.bench --write $(BENCH)
 
+.PHONY: kill
+kill: setup-dev ## kill -9 under load, hundreds of times, on SQLite and PostgreSQL (half an hour)
+	@$(PY) -m rasa_project train
+	@$(PY) -m tests.faults.kill
+
 .PHONY: confusions
 confusions: setup-dev ## Which topics are taken for each other; writes docs/confusions.md
 	@$(PY) -m tests.language.confusions

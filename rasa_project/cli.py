@@ -16,16 +16,10 @@ from rasa_project.knowledge.loader import load
 from rasa_project.logs import hide_warnings
 from rasa_project.operations.check import check_installation
 from rasa_project.operations.commands import add_commands
+from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import session_for
-from rasa_project.storage.migrate import migrate
-
-
-def migrate_database(settings: Settings) -> None:
-    """Create or upgrade the tables."""
-    migrate(settings.database_url)
-    print("The database is up to date.", flush=True)
 
 
 def load_answers(settings: Settings) -> None:
@@ -80,7 +74,7 @@ def run(settings: Settings) -> None:
     texts()
     active_findings("")
     check_port(settings.host, settings.port)
-    migrate_database(settings)
+    upgrade_and_tell(settings.database_url)
     load_answers(settings)
     model = ensure_model(settings.project)
     print(f"Starting the server ({time.monotonic() - started:.0f} s so far) ...", flush=True)
@@ -92,7 +86,6 @@ def run(settings: Settings) -> None:
 COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "run": run,
     "train": train_model,
-    "migrate": migrate_database,
     "load-answers": load_answers,
     "check": check_installation,
     "fit-questions": fit_questions,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Optional
 
@@ -13,6 +13,21 @@ from rasa_project.settings import read_settings
 def utc_now() -> datetime:
     """The real moment: for what is stored, and for what expires whatever patients are told."""
     return datetime.now(timezone.utc)
+
+
+# Two clocks of one practice may differ by so much.
+AHEAD = timedelta(minutes=1)
+LONG_AGO = timedelta(days=36_500)
+
+
+def elapsed(since: datetime, now: datetime) -> timedelta:
+    """How long ago something was written down.
+
+    A moment in the future means that the clock was wrong then and was set back. Whoever waits
+    since then doesn't wait for that moment to come round: it counts as long ago.
+    """
+    passed = now - since
+    return passed if passed >= -AHEAD else LONG_AGO
 
 
 def now() -> datetime:

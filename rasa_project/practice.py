@@ -76,11 +76,14 @@ class Closure(_Strict):
 
 
 class Retention(_Strict):
-    """How many days after its last message a conversation is erased."""
+    """After how many days a conversation is erased, and after how many years the audit is."""
 
     days: int = Field(default=30, ge=1, le=365)
     # With what a human said or was asked; longer, because people come back to it.
     days_with_hand_off: int = Field(default=365, ge=1, le=3650)
+    # Lines of the audit: who of the practice did what. At least five years in the Netherlands
+    # (Staatscourant 2019, 38007), and no longer than a medical record.
+    audit_years: int = Field(default=5, ge=1, le=20)
 
 
 class Price(_Strict):

@@ -16,6 +16,7 @@ from rasa_project.channels.website_errors import UNAVAILABLE, alarm_in, error_bo
 from rasa_project.channels.website_files import PAGE_HEADERS, WebFiles
 from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.hub import hub
+from rasa_project.conversation.left_over import answer_left_over
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Push, Watcher
 from rasa_project.conversation.router import Router
@@ -66,12 +67,16 @@ class WebsiteInput(InputChannel):
         async def begin_watching(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             hub.join(push)
             app.ctx.website_watcher = loop.create_task(Watcher(log, push).run())
+            app.ctx.website_left_over = loop.create_task(
+                answer_left_over(database_url, self.name(), answering.wake)
+            )
 
         @routes.listener("before_server_stop")
         async def let_everybody_go(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
             hub.leave(push)
             push.close()
             app.ctx.website_watcher.cancel()
+            app.ctx.website_left_over.cancel()
             await answering.stop()
 
         return routes

@@ -26,6 +26,7 @@ from rasa_project.storage.tables import (
 )
 
 HELD = timedelta(seconds=60)
+_LONGEST_HELD = timedelta(minutes=10)
 _AT_ONCE = 200
 _FOR_HUMANS = (State.WAITING.value, State.HUMAN.value)
 
@@ -73,7 +74,7 @@ class ExternalStore:
             .correlate(rows)
             .scalar_subquery()
         )
-        free = sa.or_(ours.held_until.is_(None), ours.held_until <= self._now())
+        free = sa.or_(ours.held_until.is_(None), self._is_over(ours.held_until))
         begins = (
             sa.select(rows.id)
             .outerjoin(ours, ours.conversation == rows.id)
@@ -136,13 +137,12 @@ class ExternalStore:
             ConversationGone: It was erased.
         """
         ours = ExternalConversationRow
-        now = self._now()
         self._begin(conversation)
         with session_for(self._url) as session:
             # Changed before it is read: what is read then is what holds, on SQLite too.
             if self._take(session, conversation, ours.held_until.is_(None)):
                 is_sure = True
-            elif self._take(session, conversation, ours.held_until <= now):
+            elif self._take(session, conversation, self._is_over(ours.held_until)):
                 is_sure = False
             else:
                 return None
@@ -159,6 +159,11 @@ class ExternalStore:
             .execution_options(synchronize_session=False)
         )
         return bool(done.rowcount)
+
+    def _is_over(self, held_until: Any) -> Any:
+        # Longer than anybody holds it: the clock was wrong, and was set back.
+        now = self._now()
+        return sa.or_(held_until <= now, held_until > now + _LONGEST_HELD)
 
     def _held(self, session: Session, row: Any, is_sure: bool) -> Held:
         ownership = read_ownership(session, row.conversation)

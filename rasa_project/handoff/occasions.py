@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rasa_project import clock
-from rasa_project.clock import utc_now
+from rasa_project.clock import AHEAD, utc_now
 from rasa_project.conversation.ownership import State
 from rasa_project.handoff.expectations import counts_as_open
 from rasa_project.handoff.notification_texts import ALARM, CALLBACK, ESCALATION, WAITING
@@ -120,7 +120,8 @@ class Occasions:
             .join(changes, changes.id == began)
             .where(
                 rows.state == State.WAITING.value,
-                rows.state_since <= since,
+                # After a clock that was set back: nobody waits for a moment to come round.
+                sa.or_(rows.state_since <= since, rows.state_since > self._now() + AHEAD),
                 rows.state_since >= self._now() - _WAITING_COUNTS,
                 ~_is_known(rows.id, kind, _name_of(changes.id)),
             )

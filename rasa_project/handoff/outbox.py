@@ -7,7 +7,7 @@ again after two minutes: somebody of the practice may read an alarm twice, never
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 import sqlalchemy as sa
 
@@ -99,7 +99,7 @@ class Outbox:
             .join(AccountRow, AccountRow.id == rows.account)
             .where(
                 rows.sent_at.is_(None),
-                rows.next_try_at <= self._now(),
+                _is_due(rows.next_try_at, self._now()),
                 rows.failed.is_(None),
                 rows.way == way,
             )
@@ -152,3 +152,9 @@ class Outbox:
                 .where(NotificationRow.id == notification)
                 .values(**values)
             )
+
+
+def _is_due(next_try_at: Any, now: datetime) -> Any:
+    """Its moment has come, or is so far off that the clock must have been wrong and set back."""
+    too_far = now + timedelta(seconds=2 * _LONGEST_PAUSE)
+    return sa.or_(next_try_at <= now, sa.and_(next_try_at > too_far, next_try_at < NEVER))

@@ -8,6 +8,7 @@ from typing import List, NamedTuple, Optional
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project.clock import elapsed
 from rasa_project.conversation.events import in_utc
 from rasa_project.storage.tables import AccountRow
 
@@ -32,7 +33,7 @@ def counts_as_present(row: AccountRow, now: datetime) -> bool:
     """Whether somebody said "aanwezig" and has the inbox open. Pure."""
     if not (row.active and row.present and row.role in TAKE_CONVERSATIONS):
         return False
-    return row.seen_at is not None and now - in_utc(row.seen_at) < SEEN_WITHIN
+    return row.seen_at is not None and elapsed(in_utc(row.seen_at), now) < SEEN_WITHIN
 
 
 def people_present(session: Session, now: datetime) -> List[Person]:

@@ -17,7 +17,7 @@ from sanic import Sanic
 from sqlalchemy.orm import Session
 
 from rasa_project import clock
-from rasa_project.clock import utc_now
+from rasa_project.clock import elapsed, utc_now
 from rasa_project.conversation.events import (
     ASSISTANT,
     JOINED,
@@ -106,7 +106,7 @@ class Sweeper:
         asked_at = _unanswered_since(session, now)
         if asked_at is None:
             return False
-        practice, waited = current_practice(), self._now() - asked_at
+        practice, waited = current_practice(), elapsed(asked_at, self._now())
         too_long = waited >= timedelta(minutes=practice.handoff.minutes_until_taken_back)
         gone = waited >= SEEN_WITHIN and not is_present(session, now.owner, self._now())
         if not (too_long or gone):
@@ -137,7 +137,7 @@ class Sweeper:
         if not counts_as_open(practice, clock.now()):
             return self._close_for_today(session, now, there)
         longest = timedelta(minutes=practice.handoff.minutes_until_callback)
-        if self._now() - now.since >= longest:
+        if elapsed(now.since, self._now()) >= longest:
             return self._offer_callback(session, now, there)
         return self._tell_place(session, now, there)
 
@@ -191,7 +191,7 @@ class Sweeper:
 
     def _end_form(self, session: Session, conversation: str) -> bool:
         stored = callback_store.open_form(session, conversation)
-        if stored is None or self._now() - in_utc(stored.created_at) < FORM_LASTS:
+        if stored is None or elapsed(in_utc(stored.created_at), self._now()) < FORM_LASTS:
             return False
         was_begun = callback_store.stop(session, conversation, self._now())
         if not was_begun or read_ownership(session, conversation).state is not State.BOT:

@@ -26,6 +26,8 @@ ACCOUNT_TOTP_SET, ACCOUNT_TOTP_RESET = "account_totp_set", "account_totp_reset"
 ACCOUNT_OFF, ACCOUNT_ON, ACCOUNT_ROLE = "account_off", "account_on", "account_role"
 ACCOUNT_SETTINGS = "account_settings"
 AUDIT_READ, AUDIT_EXPORTED = "audit_read", "audit_exported"
+# Written by the nightly job (rasa_project/privacy/retention.py), by nobody's account.
+RETENTION = "retention"
 # How each is called on the page; an action that isn't here is refused when it is written.
 ACTIONS = {
     LOGIN: "ingelogd",
@@ -54,6 +56,7 @@ ACTIONS = {
     ACCOUNT_SETTINGS: "instellingen veranderd",
     AUDIT_READ: "logboek gelezen",
     AUDIT_EXPORTED: "logboek geëxporteerd",
+    RETENTION: "gewist na de bewaartermijn",
 }
 PAGE_SIZE = 50
 _MOST_DETAIL = 256

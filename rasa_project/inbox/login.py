@@ -206,7 +206,7 @@ class Logins:
                 return None
             session.execute(_count_one_more(account))
             row = session.get(AccountRow, account, populate_existing=True)
-            is_open = row.active and not (row.locked_until and now < in_utc(row.locked_until))
+            is_open = row.active and not _is_paused(row.locked_until, now)
             if is_open:
                 pause = pause_after(row.failures)
                 row.locked_until = now + pause if pause else None
@@ -273,3 +273,8 @@ def _count_one_more(account: int) -> Any:
         .values(failures=AccountRow.failures + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def _is_paused(until: Optional[datetime], now: datetime) -> bool:
+    """Not when it is longer than any pause: then the clock was wrong, and set back."""
+    return until is not None and now < in_utc(until) <= now + LONGEST_PAUSE

@@ -15,7 +15,7 @@ from rasa_project.errors import StorageError
 from rasa_project.operations.findings import Finding, fine, mind, wrong
 from rasa_project.settings import Settings
 from rasa_project.storage.engine import engine_for, plain_reason
-from rasa_project.storage.migrate import alembic_config
+from rasa_project.storage.migrate import alembic_config, newest_revision
 
 _MB = 1_000_000
 LITTLE_ROOM, NO_ROOM = 1_000 * _MB, 200 * _MB
@@ -31,11 +31,6 @@ def sqlite_file(url: str) -> Optional[Path]:
     if not is_file or parsed.database == ":memory:" or parsed.database.startswith("file:"):
         return None
     return Path(parsed.database)
-
-
-def newest_revision() -> str:
-    """The form of the tables that this version works with."""
-    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:

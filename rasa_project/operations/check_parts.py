@@ -31,6 +31,9 @@ def check_python(
         yield wrong(f"This is Python {said}, and 3.10 is needed: run `make setup`.")
 
 
+_LEAST_AUDIT_YEARS = 5
+
+
 def check_practice(settings: Settings) -> Iterator[Finding]:
     """The practice's file: readable, and no longer the example."""
     from rasa_project.practice import read_practice
@@ -46,8 +49,13 @@ def check_practice(settings: Settings) -> Iterator[Finding]:
     kept = practice.retention
     yield fine(
         f"{practice.name}: practice.yml is fine. Conversations are kept for {kept.days} days, "
-        f"with a hand-off {kept.days_with_hand_off}."
+        f"with a hand-off {kept.days_with_hand_off}; the audit {kept.audit_years} years."
     )
+    if practice.country == "NL" and kept.audit_years < _LEAST_AUDIT_YEARS:
+        yield mind(
+            f"The audit is kept for {kept.audit_years} years; care providers in the Netherlands "
+            f"must keep theirs for {_LEAST_AUDIT_YEARS} (Staatscourant 2019, 38007)."
+        )
 
 
 def check_data(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The commands that take arguments: retention, backup and restore."""
+"""The commands that take arguments: migrate, retention, backup and restore."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rasa_project.operations.backup import back_up, restore
+from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.privacy.retention import retention_of
 from rasa_project.settings import Settings, current_practice
+
+
+def migrate_database(settings: Settings, given: argparse.Namespace) -> None:
+    """Create or upgrade the tables; with a backup first, when older ones are there."""
+    upgrade_and_tell(settings.database_url, with_backup=not given.no_backup)
 
 
 def retention(settings: Settings, given: argparse.Namespace) -> None:
@@ -39,6 +45,8 @@ def restore_database(settings: Settings, given: argparse.Namespace) -> None:
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser of ``ruggesteun``; each sets ``run``."""
+    command = _add(commands, "migrate", migrate_database)
+    command.add_argument("--no-backup", action="store_true", help="you made a backup yourself")
     command = _add(commands, "retention", retention)
     command.add_argument("--dry-run", action="store_true", help="only say how much it would be")
     for name, function in (("backup", backup_database), ("restore", restore_database)):

@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from rasa_project.operations.backup_errors import BackupError
 from rasa_project.storage.engine import engine_for, plain_reason
 
+# Of our migrations; they go with the tables.
+_FUNCTIONS = ("audit_refuse", "audit_refuse_young", "audit_limit_check")
 _SECONDS = 3600
 _WITHOUT_OWNER = ("--no-owner", "--no-privileges")
 
@@ -104,7 +106,7 @@ def restore(backup: Path, url: str) -> None:
     _run([reader, "--list", str(backup)], url)
     _make_sure_nobody_is_connected(url)
     script = ["BEGIN;", *(f'DROP TABLE IF EXISTS "{table}" CASCADE;' for table in _tables(url))]
-    script.append("DROP FUNCTION IF EXISTS audit_refuse() CASCADE;")
+    script += [f"DROP FUNCTION IF EXISTS {name}() CASCADE;" for name in _FUNCTIONS]
     engine_for(url).dispose()
     _replay(
         [reader, *_WITHOUT_OWNER, "--file=-", str(backup)],

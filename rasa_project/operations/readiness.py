@@ -6,14 +6,16 @@ import asyncio
 import logging
 import time
 from typing import Any, Awaitable, Callable, Dict, Optional
+from urllib.parse import urljoin
 
+import aiohttp
 import sqlalchemy as sa
 
 from rasa_project.errors import StorageError
 from rasa_project.names import PARSE_DETECTOR_FAILED, PARSE_RED_FLAGS
-from rasa_project.operations.check_database import newest_revision
 from rasa_project.operations.self_test import FLAG, SENTENCE, alarm_is_found
 from rasa_project.storage.engine import session_for
+from rasa_project.storage.migrate import newest_revision
 
 logger = logging.getLogger(__name__)
 _SECONDS = 4.0
@@ -69,8 +71,7 @@ class Readiness:
         processor = self._agent().processor
         executor = getattr(processor.action_endpoint, "_executor", None)
         if executor is None:
-            # A server of its own, as with `rasa run`; asking it is that server's matter.
-            return processor.action_endpoint is not None
+            return await _answers(getattr(processor.action_endpoint, "url", None))
         return set(processor.domain.user_actions) <= set(executor.actions)
 
     async def _red_flags(self) -> bool:
@@ -78,6 +79,16 @@ class Readiness:
         parsed = await self._agent().parse_message(SENTENCE)
         found = {finding.get("flag") for finding in parsed.get(PARSE_RED_FLAGS) or ()}
         return FLAG in found and not parsed.get(PARSE_DETECTOR_FAILED) and alarm_is_found()
+
+
+async def _answers(webhook: Optional[str]) -> bool:
+    """Whether an action server of its own is alive; it says so beside its webhook."""
+    if not webhook:
+        return False
+    health = urljoin(webhook, "health")
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(health) as answer:
+        return answer.status == 200
 
 
 async def _in_time(name: str, look: Callable[[], Awaitable[bool]]) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, List
+from typing import Any, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from rasa_project.conversation.events import THERAPIST
+from rasa_project.conversation.events import THERAPIST, in_utc
 from rasa_project.practice import Retention
 from rasa_project.storage.tables import (
+    AuditRow,
     CallbackRow,
     ConversationChangeRow,
     ConversationEventRow,
@@ -85,6 +86,19 @@ def due_conversations(session: Session, until: Limits) -> List[str]:
         sa.select(ConversationRow.id).where(is_due(until)).order_by(ConversationRow.last_used_at)
     )
     return list(session.execute(query).scalars())
+
+
+def newest_moment(session: Session) -> Optional[datetime]:
+    """When something was written down last, by anybody; None in an empty database."""
+    found = [
+        session.execute(sa.select(sa.func.max(column))).scalar_one_or_none()
+        for column in (
+            ConversationEventRow.happened_at,
+            ConversationRow.last_used_at,
+            AuditRow.happened_at,
+        )
+    ]
+    return max((in_utc(moment) for moment in found if moment is not None), default=None)
 
 
 def due_without_a_row(session: Session, until: Limits) -> List[str]:

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from rasa_project.errors import StorageError
 
 SQLITE_BUSY_SECONDS = 5
+# Seconds to connect, and milliseconds until a server that is silent counts as gone.
+_SERVER_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 
@@ -32,7 +34,7 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+            return _engine_for_server(url, parsed)
         if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
             engine = sa.create_engine(url, future=True, hide_parameters=True)
             sa.event.listen(engine, "connect", tune_sqlite)
@@ -43,6 +45,28 @@ def engine_for(url: str) -> Engine:
         return _engine_for_file(url, path)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
+
+
+def _engine_for_server(url: str, parsed: Any) -> Engine:
+    """An engine for a database server; nobody waits for ever for one that doesn't answer."""
+    is_postgresql = parsed.get_backend_name() == "postgresql"
+    # What stands in the URL goes before.
+    limits = {} if not is_postgresql else {
+        name: value for name, value in _SERVER_LIMITS.items() if name not in parsed.query
+    }  # fmt: skip
+    engine = sa.create_engine(
+        url, future=True, pool_pre_ping=True, hide_parameters=True, connect_args=limits
+    )
+    if is_postgresql:
+        sa.event.listen(engine, "connect", _limit_waiting)
+    return engine
+
+
+def _limit_waiting(connection: Any, _record: Any) -> None:
+    """As SQLite's own limit on waiting for another writer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _engine_for_file(url: str, path: Path) -> Engine:
@@ -185,7 +209,7 @@ def plain_reason(error: BaseException, url: str) -> str:
         return "RUGGESTEUN_DATABASE_URL does not hold a database URL: correct it."
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
     low = cause.lower()
-    if "locked" in low:
+    if "locked" in low or "lock timeout" in low:
         advice = "another program holds it; stop that program and try again"
     elif "readonly" in low or "read-only" in low or "unable to open" in low or "permission" in low:
         advice = "make the file and its folder writable for this user"

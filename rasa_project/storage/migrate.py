@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Optional
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.errors import StorageError
 from rasa_project.storage.engine import engine_for, plain_reason
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number; only who upgrades asks for it.
+_LOCK = 7_231_115_001
 
 
 def alembic_config() -> Config:
@@ -22,8 +28,40 @@ def alembic_config() -> Config:
     return config
 
 
-def migrate(url: str) -> None:
-    """Create or upgrade all tables. Safe to run again.
+def newest_revision() -> str:
+    """The form of the tables that this version works with."""
+    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
+
+
+def is_older(revision: str) -> bool:
+    """Whether a database of that form has to be upgraded; not when it is newer."""
+    known = {one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    return revision in known and revision != newest_revision()
+
+
+def revision_of(url: str) -> Optional[str]:
+    """The form that a database has; None when it holds no tables of ours.
+
+    Raises:
+        StorageError: The database can't be reached.
+    """
+    try:
+        with engine_for(url).connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            query = sa.text("SELECT version_num FROM alembic_version")
+            found = connection.execute(query).scalar()
+            return None if found is None else str(found)
+    except SQLAlchemyError as error:
+        raise StorageError(plain_reason(error, url)) from error
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Create or upgrade all tables, all of it or nothing. Safe to run again.
+
+    Args:
+        url: SQLAlchemy URL.
+        revision: Up to which form; by default the newest.
 
     Raises:
         StorageError: The database can't be reached or written.
@@ -31,11 +69,24 @@ def migrate(url: str) -> None:
     config = alembic_config()
     try:
         with engine_for(url).begin() as connection:
+            _alone(connection)
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     except CommandError as error:
         raise StorageError(
             f"The database was made by a newer Ruggesteun ({error}): install that version."
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(plain_reason(error, url)) from error
+
+
+def _alone(connection: Connection) -> None:
+    """Be the only one who upgrades, until the commit."""
+    if connection.dialect.name == "sqlite":
+        # Python's driver would commit each CREATE TABLE by itself: whoever is killed in between
+        # leaves a half that can't be upgraded any more.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        # Whoever upgrades has the time that it takes; others wait for it.
+        connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -10,11 +10,12 @@ from typing import Any, Callable, Dict
 
 import pytest
 import requests
+from aiohttp import web
 
-from rasa_project.operations.readiness import KEPT_SECONDS, Readiness
+from rasa_project.operations.readiness import KEPT_SECONDS, Readiness, _answers
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
-from tests.dialogues.conftest import Assistant
+from tests.dialogues.conftest import Assistant, free_port
 from tests.operations.test_metrics import parse
 
 MESSAGE = (
@@ -121,3 +122,27 @@ async def test_who_asks_often_costs_little(url):
     assert all((await readiness.parts()).values())
     agent.ready = False
     assert all((await readiness.parts()).values()), "the same answer for some seconds"
+
+
+@pytest.mark.parametrize(("status", "is_ready"), [(200, True), (500, False)])
+async def test_an_action_server_of_its_own_is_asked(status, is_ready):
+    async def health(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_get("/health", health)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        assert await _answers(f"http://127.0.0.1:{port}/webhook") is is_ready
+    finally:
+        await runner.cleanup()
+
+
+async def test_an_action_server_that_is_gone_makes_it_not_ready(url):
+    agent = Agent()
+    gone = f"http://127.0.0.1:{free_port()}/webhook"
+    agent.processor.action_endpoint = type("Endpoint", (), {"url": gone})()
+    assert await not_ready(url, agent) == {"actions"}

@@ -1,6 +1,11 @@
 """The tables, by subject. Each change here needs a migration in ``migrations/versions``."""
 
-from rasa_project.storage.tables.accounts import AccountRow, AuditRow, InboxSessionRow
+from rasa_project.storage.tables.accounts import (
+    AccountRow,
+    AuditLimitRow,
+    AuditRow,
+    InboxSessionRow,
+)
 from rasa_project.storage.tables.base import Base
 from rasa_project.storage.tables.conversation import (
     ConversationEventRow,
@@ -27,6 +32,7 @@ __all__ = [
     "AccountRow",
     "AnswerRow",
     "AnswerSourceRow",
+    "AuditLimitRow",
     "AuditRow",
     "Base",
     "CallbackRow",

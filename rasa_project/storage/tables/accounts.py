@@ -81,4 +81,17 @@ class AuditRow(Base):
         sa.Index("ix_audit_account", "account", "id"),
         # Logins: how often it failed from one network address in the last while.
         sa.Index("ix_audit_source", "source", "action", "happened_at"),
+        # AuditRetention: those that were kept long enough.
+        sa.Index("ix_audit_happened", "happened_at"),
     )
+
+
+class AuditLimitRow(Base):
+    """Before which moment lines of the audit may be deleted; there only while that is done.
+
+    The database refuses a moment in the last year.
+    """
+
+    __tablename__ = "audit_limit"
+    id = sa.Column(sa.Integer, primary_key=True)
+    before_moment = sa.Column(sa.DateTime(timezone=True), nullable=False)
