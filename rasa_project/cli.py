@@ -18,7 +18,7 @@ from rasa_project.operations.check import check_installation
 from rasa_project.operations.commands import add_commands
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
-from rasa_project.storage.engine import session_for
+from rasa_project.storage.engine import hold_for_start, session_for
 from rasa_project.storage.migrate import migrate
 
 
@@ -32,6 +32,7 @@ def load_answers(settings: Settings) -> None:
     """Load data/knowledge into the database."""
     knowledge = read_knowledge(settings.data / "knowledge")
     with session_for(settings.database_url) as session:
+        hold_for_start(session.connection())
         report = load(session, knowledge)
     print(f"Answers: {report}.", flush=True)
 

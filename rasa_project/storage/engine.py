@@ -20,6 +20,9 @@ from rasa_project.errors import StorageError
 SQLITE_BUSY_SECONDS = 5
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
+_STOPPED_SECONDS = 15
+# Beyond the 32 bits of the locks of conversations.
+_START_KEY = 0x5275676765737400
 
 
 @lru_cache(maxsize=None)
@@ -32,7 +35,10 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+            engine = sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+            if parsed.get_backend_name() == "postgresql":
+                sa.event.listen(engine, "connect", let_nobody_wait)
+            return engine
         if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
             engine = sa.create_engine(url, future=True, hide_parameters=True)
             sa.event.listen(engine, "connect", tune_sqlite)
@@ -136,6 +142,20 @@ def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     # What a patient wipes is gone from the file, not only from the tables.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
+
+
+def let_nobody_wait(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    """Let PostgreSQL undo what a process began that then was stopped: others wait for it."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STOPPED_SECONDS}s'")
+    cursor.close()
+    connection.commit()
+
+
+def hold_for_start(connection: Connection) -> None:
+    """Let no other process prepare the same PostgreSQL until the commit: tables, answers."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_KEY})
 
 
 def keep_open(url: str) -> Connection:

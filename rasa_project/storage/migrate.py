@@ -10,7 +10,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.errors import StorageError
-from rasa_project.storage.engine import engine_for, plain_reason
+from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,6 +31,7 @@ def migrate(url: str) -> None:
     config = alembic_config()
     try:
         with engine_for(url).begin() as connection:
+            hold_for_start(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:

@@ -22,6 +22,7 @@ from rasa_project.storage.tables.telegram import (
     TelegramChatRow,
     TelegramUpdateRow,
 )
+from rasa_project.storage.tables.workers import LeaseRow
 
 __all__ = [
     "AccountRow",
@@ -36,6 +37,7 @@ __all__ = [
     "ExternalConversationRow",
     "FeedbackRow",
     "InboxSessionRow",
+    "LeaseRow",
     "NoteRow",
     "NotificationRow",
     "RasaSnapshotRow",
