@@ -20,6 +20,7 @@ from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
 from rasa_project.storage.engine import hold_for_start, session_for
 from rasa_project.storage.migrate import migrate
+from rasa_project.workers import try_out
 
 
 def migrate_database(settings: Settings) -> None:
@@ -115,6 +116,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         commands.add_parser("account", help="Make, list and change accounts of the inbox.")
     )
     add_commands(commands)
+    try_out.add_command(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "account":
