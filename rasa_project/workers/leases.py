@@ -30,7 +30,8 @@ from rasa_project.storage.tables import LeaseRow
 
 logger = logging.getLogger(__name__)
 LASTS_SECONDS = 6.0
-RENEW_SECONDS = 2.0
+# How soon a job is ended whose lease was lost.
+_LOOK_SECONDS = 0.5
 # So much sooner we stop than others may begin.
 _MARGIN_SECONDS = 0.5
 # Time goes on in it also while the computer sleeps.
@@ -89,10 +90,12 @@ class Leases:
     Args:
         database_url: SQLAlchemy URL.
         holder: The name of this process; each has its own.
+        lasts: So many seconds a lease lasts, unless its worker makes it last.
     """
 
-    def __init__(self, database_url: str, holder: str = "") -> None:
+    def __init__(self, database_url: str, holder: str = "", lasts: float = LASTS_SECONDS) -> None:
         self._url = database_url
+        self._lasts = lasts
         self._holder = holder or uuid.uuid4().hex
         self._wanted: Dict[str, Lease] = {}
         self._keeping: "Optional[asyncio.Task[None]]" = None
@@ -160,7 +163,7 @@ class Leases:
                 continue
             if is_ours and not lease.is_held:
                 logger.info("This worker does %s now.", name)
-            lease.set_until(asked + LASTS_SECONDS - _MARGIN_SECONDS if is_ours else 0.0)
+            lease.set_until(asked + self._lasts - _MARGIN_SECONDS if is_ours else 0.0)
         if failed is not None:
             raise failed
 
@@ -178,7 +181,7 @@ class Leases:
             self._changed.set()
             self._changed = asyncio.Event()
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._soon.wait(), RENEW_SECONDS)
+                await asyncio.wait_for(self._soon.wait(), self._lasts / 3)
             self._soon.clear()
 
     def _take(self, name: str) -> bool:
@@ -188,7 +191,7 @@ class Leases:
                 now = _database_time(session)
                 values = {
                     "holder": self._holder,
-                    "held_until": now + timedelta(seconds=LASTS_SECONDS),
+                    "held_until": now + timedelta(seconds=self._lasts),
                 }
                 free = sa.or_(row.holder == self._holder, row.held_until <= now)
                 change = sa.update(row).where(row.name == name, free).values(**values)
@@ -238,7 +241,7 @@ async def while_held(lease: Lease, leases: Leases, work: Callable[[], Awaitable[
         task = asyncio.ensure_future(work())
         try:
             while lease.is_held and not task.done():
-                await asyncio.wait({task}, timeout=RENEW_SECONDS / 4)
+                await asyncio.wait({task}, timeout=_LOOK_SECONDS)
             if task.done():
                 # It ended by itself: there is nothing to do here, or it failed.
                 task.result()

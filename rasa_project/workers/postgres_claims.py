@@ -22,9 +22,7 @@ from rasa_project.errors import StorageError
 from rasa_project.storage.engine import engine_for, plain_reason
 
 logger = logging.getLogger(__name__)
-# A worker that says nothing for so long has no claims any more.
 SILENT_SECONDS = 10
-BEAT_SECONDS = 3.0
 _CALL_SECONDS = 5.0
 # The first of the two numbers of our locks; Rasa's events are held by locks of one number.
 _KIND = 0x5275
@@ -39,10 +37,12 @@ class PostgresClaims:
     Args:
         database_url: Of a PostgreSQL; a pooler in between must pool sessions, not
             transactions.
+        silent_seconds: A worker that says nothing for so long has no claims any more.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, silent_seconds: int = SILENT_SECONDS) -> None:
         self._url = database_url
+        self._silent = silent_seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
         self._one = threading.Lock()
         self._connection: Optional[Connection] = None
@@ -128,9 +128,10 @@ class PostgresClaims:
 
     def _connect(self) -> Connection:
         connection = engine_for(self._url).connect()
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         # Ours for good: it isn't to go back among those of the others.
         connection.detach()
-        self._connection = connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection = connection
         self._generation += 1
         self._end_when_silent(connection)
         if self._beating is None:
@@ -138,10 +139,9 @@ class PostgresClaims:
             self._beating.start()
         return connection
 
-    @staticmethod
-    def _end_when_silent(connection: Connection) -> None:
+    def _end_when_silent(self, connection: Connection) -> None:
         try:
-            connection.execute(sa.text(f"SET idle_session_timeout = '{SILENT_SECONDS}s'"))
+            connection.execute(sa.text(f"SET idle_session_timeout = '{self._silent}s'"))
         except SQLAlchemyError:
             logger.warning(
                 "This PostgreSQL is older than 14: a worker that hangs keeps its conversations "
@@ -158,7 +158,7 @@ class PostgresClaims:
 
     def _beat(self) -> None:
         """Say something now and then, as long as this process runs."""
-        while not self._closed.wait(BEAT_SECONDS):
+        while not self._closed.wait(self._silent / 3):
             with self._one:
                 if self._connection is None:
                     continue

@@ -9,12 +9,14 @@ import time
 from typing import Any, Dict, Tuple
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import LockError, RedisError
 
 logger = logging.getLogger(__name__)
 # A worker that dies loses its claims after this; one that lives makes them last.
 LASTS_SECONDS = 5.0
-RENEW_SECONDS = 1.5
 # What hangs counts as gone, and is left alone for a moment.
 CALL_SECONDS = 1.5
 LEAVE_ALONE_SECONDS = 5.0
@@ -29,11 +31,18 @@ class RedisClaims:
 
     Args:
         address: Of the Redis, ``redis://...``.
+        lasts: So many seconds a claim lasts, unless its worker makes it last.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, lasts: float = LASTS_SECONDS) -> None:
+        self._lasts = lasts
         self._redis: Any = redis.asyncio.from_url(
-            address, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS
+            address,
+            socket_timeout=CALL_SECONDS,
+            socket_connect_timeout=CALL_SECONDS,
+            # A Redis that was started anew knows nothing of the old connections.
+            retry=Retry(NoBackoff(), 1),
+            retry_on_error=[RedisConnectionError],
         )
         self._held: Dict[str, Tuple[Any, "asyncio.Task[None]"]] = {}
         self._away_until = 0.0
@@ -44,7 +53,7 @@ class RedisClaims:
         if time.monotonic() < self._away_until:
             return True
         # redis-py's lock is atomic; Rasa's is not.
-        lock = self._redis.lock(f"{_PREFIX}{conversation}", timeout=LASTS_SECONDS, blocking=False)
+        lock = self._redis.lock(f"{_PREFIX}{conversation}", timeout=self._lasts, blocking=False)
         try:
             if not await lock.acquire():
                 return False
@@ -76,9 +85,9 @@ class RedisClaims:
 
     async def _renew(self, lock: Any) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self._lasts / 3)
             try:
-                await lock.extend(LASTS_SECONDS, replace_ttl=True)
+                await lock.extend(self._lasts, replace_ttl=True)
             except LockError:
                 return
             except RedisError as error:
