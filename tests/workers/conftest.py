@@ -6,15 +6,16 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-import requests
 
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
@@ -135,16 +136,6 @@ class Cluster:
     def pid(self, name: str) -> int:
         return int(self.state["pids"][name])
 
-    def wait_until_all_are_ready(self, seconds: float = 120) -> None:
-        until = time.monotonic() + seconds
-        for worker in self.state["workers"]:
-            while True:
-                with contextlib.suppress(requests.RequestException):
-                    if requests.get(f"{worker}/ready", timeout=5).status_code == 200:
-                        break
-                assert time.monotonic() < until, self.output
-                time.sleep(0.2)
-
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -154,7 +145,6 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster(
-    tmp_path_factory: pytest.TempPathFactory,
     trained_model: Path,  # noqa: F811
 ) -> Iterator[Cluster]:
     """Two workers with PostgreSQL, Redis and nginx; skipped where one of those is missing."""
@@ -164,12 +154,12 @@ def cluster(
     reason = postgres.why_not()
     if reason:
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("workers")
-    # PostgreSQL runs as another user when we are root, and has to get there.
-    for parent in (folder, folder.parent):
-        parent.chmod(0o755)
+    # Not in pytest's folder: when we are root, PostgreSQL runs as a user that can't get there.
+    folder = Path(tempfile.mkdtemp(prefix="ruggesteun-workers-"))
+    folder.chmod(0o755)
     running = Cluster(folder).start()
     try:
         yield running
     finally:
         running.stop()
+        shutil.rmtree(folder)

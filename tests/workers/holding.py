@@ -11,7 +11,6 @@ from rasa_project.workers.leases import Leases
 from rasa_project.workers.postgres_claims import PostgresClaims
 from rasa_project.workers.redis_claims import RedisClaims
 
-
 LASTS = 3.0
 
 
