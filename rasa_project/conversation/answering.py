@@ -175,7 +175,7 @@ class Answering:
         except Exception:
             # Whoever it is for, an alarm text comes even now.
             content = reply_content(emergency_reply(message.text))
-            self._push.set_trouble(conversation, self._as_trouble(content))
+            await self._show_trouble(conversation, message, content)
             raise
 
     async def _reply(self, conversation: str, message: PatientMessage) -> None:
@@ -189,9 +189,25 @@ class Answering:
             raise
         except Exception:
             # An alarm must reach the patient also when it can't be stored.
-            self._push.set_trouble(conversation, self._as_trouble(content))
+            await self._show_trouble(conversation, message, content)
             raise
         self._push.set_trouble(conversation, None)
+
+    async def _show_trouble(
+        self, conversation: str, message: PatientMessage, content: Dict[str, Any]
+    ) -> None:
+        if self._claims.is_shared and await self._was_answered(conversation, message):
+            # This process was stopped for a while, and another worker has answered by now.
+            return
+        self._push.set_trouble(conversation, self._as_trouble(content))
+
+    async def _was_answered(self, conversation: str, message: PatientMessage) -> bool:
+        """Whether the log has a reply; no, where it can't be asked."""
+        try:
+            first = await asyncio.to_thread(self._log.first_unanswered, conversation)
+        except StorageError:
+            return False
+        return first is None or first.event != message.event
 
     def _is_paused(self, conversation: str) -> bool:
         until, _ = self._paused.get(conversation, (0.0, 0.0))

@@ -74,7 +74,7 @@ async def _run(settings: Settings, ready: Any, seconds: float, beside_others: bo
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     echo = Echo(seconds)
     claims = claims_for(settings) if beside_others else None
-    leases = Leases(settings.database_url) if beside_others else None
+    leases = Leases(settings.database_url, lasts=3.0) if beside_others else None
     bot = TelegramBot(settings, echo, echo.run, claims, leases)
     bot.start()
     if leases is not None:

@@ -18,7 +18,7 @@ from rasa_project.workers import programs, try_out
 from rasa_project.workers.programs import NGINX, POSTGRES, REDIS, MissingPrograms, need
 from rasa_project.workers.try_out import CannotBegin, Workers, nginx_config
 
-AT_ONCE = 4
+AT_ONCE = 2
 
 
 def prepare(url: str, barrier: Any, results: Any) -> None:
@@ -51,9 +51,11 @@ def test_workers_that_start_at_once_on_an_empty_database(new_postgres):
     for process in processes:
         process.join(30)
     with engine_for(new_postgres).connect() as connection:
-        current = "SELECT count(*), count(DISTINCT topic_id) FROM answer WHERE current"
+        current = "SELECT count(*), count(DISTINCT topic_id) FROM answer_revision WHERE current"
         answers, topics = connection.execute(sa.text(current)).one()
-        assert connection.execute(sa.text("SELECT max(revision) FROM answer")).scalar() == 1
+        assert (
+            connection.execute(sa.text("SELECT max(revision) FROM answer_revision")).scalar() == 1
+        )
     assert answers == topics > 100
     engine_for.cache_clear()
 

@@ -23,7 +23,7 @@ from rasa_project.workers.parts import listens
 from rasa_project.workers.postgres_claims import _KIND
 from tests.dialogues.web_chat import Stream, WebChat, new_id, said
 from tests.inbox.conftest import Browser, InboxServer, quick_inbox
-from tests.workers.conftest import Cluster
+from tests.workers.cluster import Cluster
 
 pytestmark = [pytest.mark.model, pytest.mark.postgres]
 ALARM = "Ik kan niet meer plassen"
