@@ -10,6 +10,7 @@ WIDGET := rasa_project/web/widget
 PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 5005
+WORKERS ?= 2
 
 # Rasa and TensorFlow: no telemetry, no noise.
 export RASA_TELEMETRY_ENABLED := false
@@ -25,6 +26,10 @@ help: ## List the commands
 .PHONY: run
 run: setup ## Set everything up and start the assistant (PORT=5005)
 	@RUGGESTEUN_HOST=$(HOST) RUGGESTEUN_PORT=$(PORT) exec $(PY) -m rasa_project run
+
+.PHONY: workers
+workers: setup ## Try several workers with PostgreSQL, Redis and nginx (WORKERS=2 PORT=5005)
+	@exec $(PY) -m rasa_project workers --count $(WORKERS) --port $(PORT)
 
 .PHONY: test
 test: setup-dev widget-tools telegram-tools ## Set everything up; ruff, mypy and all tests

@@ -19,13 +19,15 @@ from rasa_project.operations.commands import add_commands
 from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
-from rasa_project.storage.engine import session_for
+from rasa_project.storage.engine import hold_for_start, session_for
+from rasa_project.workers import try_out
 
 
 def load_answers(settings: Settings) -> None:
     """Load data/knowledge into the database."""
     knowledge = read_knowledge(settings.data / "knowledge")
     with session_for(settings.database_url) as session:
+        hold_for_start(session.connection())
         report = load(session, knowledge)
     print(f"Answers: {report}.", flush=True)
 
@@ -107,6 +109,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         commands.add_parser("account", help="Make, list and change accounts of the inbox.")
     )
     add_commands(commands)
+    try_out.add_command(commands)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "account":

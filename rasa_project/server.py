@@ -33,6 +33,7 @@ from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
 from rasa_project.privacy.nightly import erase_nightly
 from rasa_project.settings import Settings, current_practice
+from rasa_project.workers.together import work_together
 
 logger = logging.getLogger(__name__)
 # Streams end at once, and what is not answered yet is answered after the next start.
@@ -130,6 +131,7 @@ def serve(settings: Settings, model: Path) -> None:
     erase_nightly(app, settings)
     app.register_middleware(_to_the_page, "request")
     app.register_listener(partial(_load, settings, model, endpoints), "before_server_start")
+    work_together(app, settings)
     sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")

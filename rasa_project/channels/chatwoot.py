@@ -20,6 +20,7 @@ from rasa_project.handoff.chatwoot import NAME, Chatwoot
 from rasa_project.handoff.external_bridge import Bridge
 from rasa_project.inbox.export_pages import text_for_tool
 from rasa_project.settings import Settings, read_settings
+from rasa_project.workers.leases import alone, process_leases
 
 logger = logging.getLogger(__name__)
 SIGNATURE, TIMESTAMP = "X-Chatwoot-Signature", "X-Chatwoot-Timestamp"
@@ -54,7 +55,7 @@ def blueprint_of(settings: Settings) -> Blueprint:
 
     @routes.listener("after_server_start")
     async def begin(_app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        tasks.append(loop.create_task(bridge.run()))
+        tasks.append(loop.create_task(alone(NAME, process_leases(), bridge.run)))
 
     @routes.listener("before_server_stop")
     async def end(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:

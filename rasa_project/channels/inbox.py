@@ -16,6 +16,7 @@ from rasa_project.inbox.guard import Guard
 from rasa_project.inbox.routes import all_routes
 from rasa_project.inbox.services import Inbox, inbox_for
 from rasa_project.settings import Settings, read_settings
+from rasa_project.workers.leases import alone, process_leases
 
 
 class InboxInput(InputChannel):
@@ -49,7 +50,8 @@ def _notify_beside(blueprint: Blueprint, settings: Settings) -> None:
 
     @blueprint.listener("after_server_start")
     async def begin_telling(_app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        tasks.append(loop.create_task(Notifier(settings, hub).run()))
+        telling = alone("notifications", process_leases(), lambda: Notifier(settings, hub).run())
+        tasks.append(loop.create_task(telling))
 
     @blueprint.listener("before_server_stop")
     async def stop_telling(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:

@@ -18,6 +18,8 @@ from rasa_project.channels.telegram_updates import update_id
 from rasa_project.channels.turns import OnNewMessage, Turns
 from rasa_project.errors import StorageError
 from rasa_project.settings import read_settings
+from rasa_project.workers.claims import turn_claims
+from rasa_project.workers.leases import process_leases
 
 logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
@@ -50,7 +52,7 @@ class TelegramInput(InputChannel):
 
         @routes.listener("after_server_start")
         async def begin(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
-            bots["bot"] = TelegramBot(settings, turns, turns.run)
+            bots["bot"] = TelegramBot(settings, turns, turns.run, turn_claims(), process_leases())
             bots["bot"].start()
 
         @routes.listener("before_server_stop")

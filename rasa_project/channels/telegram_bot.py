@@ -37,10 +37,14 @@ from rasa_project.handoff.telegram_link import TelegramLinks
 from rasa_project.settings import Settings
 from rasa_project.storage.engine import keep_open
 from rasa_project.storage.telegram_store import TelegramStore
+from rasa_project.workers.claims import TurnClaims
+from rasa_project.workers.leases import Leases, alone, wanted
 
 logger = logging.getLogger(__name__)
 ROUTE = "/webhooks/telegram"
 SWEEP_SECONDS = 15.0
+# Another worker may have died over a message.
+SHARED_SWEEP_SECONDS = 3.0
 _SWEEPS_A_DAY = int(24 * 3600 / SWEEP_SECONDS)
 _PAUSE_AFTER_STORAGE = 2.0
 _SOON = 0.2
@@ -58,22 +62,35 @@ class TelegramBot:
         settings: Where Telegram is, and who we are there.
         turns: Answers what can't be stored.
         run_turn: Answers the rest.
+        claims: So that one worker at a time answers a conversation.
+        leases: So that one worker asks for updates and sends; None when it is alone.
     """
 
-    def __init__(self, settings: Settings, turns: TurnsLike, run_turn: RunTurn):
+    def __init__(
+        self,
+        settings: Settings,
+        turns: TurnsLike,
+        run_turn: RunTurn,
+        claims: Optional[TurnClaims] = None,
+        leases: Optional[Leases] = None,
+    ):
         self._webhook = settings.telegram_webhook
         self.names = Names(settings.telegram_token)
         self._api = BotApi(self.names, settings.telegram_api)
         self._log = ConversationLog(settings.database_url)
-        self._store = TelegramStore(settings.database_url, self.names.bot)
+        self._leases = leases
+        self._lease = wanted(f"telegram {self.names.bot}"[:32], leases)
+        self._store = TelegramStore(settings.database_url, self.names.bot, lease=self._lease)
         self._push = TelegramPush(
             lambda conversation: self._deliveries.wake(conversation),
             lambda conversation: self._deliveries.show_typing(conversation),
             self._show_trouble,
         )
         router = Router(settings.database_url)
-        self._answering = Answering(self._log, self._push, run_turn, dict, router)
-        self._deliveries = Deliveries(self.names, self._api, self._log, self._store, self._push)
+        self._answering = Answering(self._log, self._push, run_turn, dict, router, claims)
+        self._deliveries = Deliveries(
+            self.names, self._api, self._log, self._store, self._push, self._lease
+        )
         self._intake = Intake(
             self.names,
             self._api,
@@ -96,7 +113,8 @@ class TelegramBot:
             self._open = keep_open(self._url)
         loop = asyncio.get_running_loop()
         hub.join(self._push)
-        for work in (self._talk(), self._sweep(), Watcher(self._log, self._push).run()):
+        lead = alone(self._lease.name, self._leases, self._lead)
+        for work in (lead, Watcher(self._log, self._push).run()):
             self._tasks.add(loop.create_task(work))
 
     async def stop(self) -> None:
@@ -120,6 +138,18 @@ class TelegramBot:
         """
         self._deliveries.once.saw_update(raw)
         await self._intake.take(raw)
+
+    async def _lead(self) -> None:
+        """What one worker does: ask for updates or see to the webhook, send, take up again."""
+        self._deliveries.begin_again()
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(work) for work in (self._talk(), self._sweep())]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     # ---- updates
 
@@ -188,6 +218,10 @@ class TelegramBot:
         wait = 0
         while True:
             asked = time.monotonic()
+            if not self._lease.is_held:
+                # Another worker asks by now; what it stored is not ours to confirm.
+                await asyncio.sleep(_SOON)
+                continue
             try:
                 batch = await self._api.updates(offset, wait)
             except TooFast as error:
@@ -204,6 +238,8 @@ class TelegramBot:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause, is_told = FIRST_PAUSE, False
+            if not self._lease.is_held:
+                continue
             for raw in batch:
                 self._deliveries.once.saw_update(raw)
             # The first time it was only asked for what waited already.
@@ -263,7 +299,7 @@ class TelegramBot:
                 is_told = True
             except Exception:  # noqa: BLE001 - the next round may do better
                 logger.exception("Conversations on Telegram could not be taken up again.")
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(SHARED_SWEEP_SECONDS if self._lease.is_shared else SWEEP_SECONDS)
 
     def _show_trouble(self, conversation: str, content: Mapping[str, Any]) -> None:
         self._deliveries.aside(self._tell_trouble(conversation, content))

@@ -26,6 +26,7 @@ from rasa_project.conversation.push import Push
 from rasa_project.conversation.texts import texts
 from rasa_project.errors import StorageError
 from rasa_project.storage.telegram_store import Chat, TelegramStore
+from rasa_project.workers.leases import Lease, LeaseLost
 
 logger = logging.getLogger(__name__)
 # So long what is being sent may take when the server stops.
@@ -45,17 +46,25 @@ class Deliveries:
         log: Where they come from.
         store: Knows how far each chat was told.
         push: Knows who is typing.
+        lease: Only who holds it sends; held by whoever is alone.
     """
 
     def __init__(
-        self, names: Names, api: BotApi, log: ConversationLog, store: TelegramStore, push: Push
+        self,
+        names: Names,
+        api: BotApi,
+        log: ConversationLog,
+        store: TelegramStore,
+        push: Push,
+        lease: Optional[Lease] = None,
     ):
         self._names = names
         self._api = api
         self._log = log
         self._store = store
         self._push = push
-        self._once = Once(api, store)
+        self._lease = lease or Lease("telegram")
+        self._once = Once(api, store, self._lease.is_shared)
         self._lines = Lines()
         self._tasks: Dict[str, "asyncio.Task[None]"] = {}
         self._again: Set[str] = set()
@@ -69,9 +78,13 @@ class Deliveries:
         """What is known of the messages that were sent."""
         return self._once
 
+    def begin_again(self) -> None:
+        """Know nothing of what was sent: another worker may have sent since we did."""
+        self._once = Once(self._api, self._store, self._lease.is_shared)
+
     def wake(self, conversation: str) -> None:
-        """See to it that a chat is told what it was not told yet."""
-        if self._closed:
+        """See to it that a chat is told what it was not told yet, if that is up to us."""
+        if self._closed or not self._lease.is_held:
             return
         if conversation in self._tasks:
             self._again.add(conversation)
@@ -80,7 +93,8 @@ class Deliveries:
 
     def show_typing(self, conversation: str) -> None:
         """Show in a chat that somebody is typing, for as long as that is so."""
-        if not self._closed and conversation not in self._typing:
+        is_ours = not self._closed and self._lease.is_held
+        if is_ours and conversation not in self._typing:
             self._typing[conversation] = self._task(self._show_typing(conversation))
 
     def aside(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -106,6 +120,9 @@ class Deliveries:
 
     async def farewell(self, conversation: str) -> None:
         """Tell a chat that its conversation was erased, and forget the chat."""
+        if not self._lease.is_held:
+            # Whoever holds it finds it soon.
+            return
         async with self._lines.turn_of(conversation):
             chat = await asyncio.to_thread(self._store.chat_of, conversation)
             if chat is None:
@@ -144,6 +161,8 @@ class Deliveries:
                     break
         except Blocked:
             await _quietly(asyncio.to_thread(self._store.set_blocked, conversation, True))
+        except LeaseLost as error:
+            logger.warning("%s", error)
         except StorageError as error:
             logger.error("What was said can't be sent to Telegram now: %s", error)
         except WrongToken:
@@ -211,6 +230,9 @@ class Deliveries:
         while True:
             try:
                 return await asyncio.to_thread(write, *values)
+            except LeaseLost:
+                # Whoever sends now looks whether Telegram has it.
+                raise
             except StorageError as error:
                 if self._closed:
                     raise
@@ -240,8 +262,15 @@ class Deliveries:
         begin: Callable[[int], None],
         attempt: Callable[[], Awaitable[Any]],
     ) -> Optional[int]:
+
+        async def attempt_if_ours() -> Any:
+            # At the last moment: this process may have been stopped for a while.
+            if not self._lease.is_held:
+                raise LeaseLost("Another worker sends to Telegram now.")
+            return await attempt()
+
         try:
-            return await self._once.send(chat, begin, attempt)
+            return await self._once.send(chat, begin, attempt_if_ours)
         except Blocked:
             raise
         except Refused as error:

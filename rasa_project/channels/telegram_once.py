@@ -53,9 +53,11 @@ class Once:
     Args:
         api: Where to.
         store: Where it is written down before.
+        is_shared: Whether other workers write there too, of what they hear of patients.
     """
 
-    def __init__(self, api: BotApi, store: TelegramStore):
+    def __init__(self, api: BotApi, store: TelegramStore, is_shared: bool = False):
+        self._is_shared = is_shared
         self._api = api
         self._store = store
         self._free = asyncio.Semaphore(AT_ONCE)
@@ -168,7 +170,7 @@ class Once:
         return False
 
     async def _newest_known(self) -> int:
-        if not self._is_read:
+        if not self._is_read or self._is_shared:
             newest = await asyncio.to_thread(self._store.newest_message)
             self._newest = max(self._newest, newest)
             self._is_read = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Dict, Optional, Text
 
 from rasa.core.channels.channel import InputChannel
@@ -16,11 +17,13 @@ from rasa_project.channels.website_errors import UNAVAILABLE, alarm_in, error_bo
 from rasa_project.channels.website_files import PAGE_HEADERS, WebFiles
 from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.hub import hub
-from rasa_project.conversation.left_over import answer_left_over
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.push import Push, Watcher
 from rasa_project.conversation.router import Router
 from rasa_project.settings import current_practice, read_settings
+from rasa_project.workers.claims import turn_claims
+from rasa_project.workers.leases import alone, process_leases
+from rasa_project.workers.leftovers import Leftovers, keep_answering
 
 ADDRESS = "/chat"
 _PAGES = {"": "chat", "demo": "demo", "embed": "embed"}
@@ -51,7 +54,7 @@ class WebsiteInput(InputChannel):
         database_url = read_settings().database_url
         log, router = ConversationLog(database_url), Router(database_url)
         push = Push(hub)
-        answering = Answering(log, push, turns.run, _as_trouble, router)
+        answering = Answering(log, push, turns.run, _as_trouble, router, turn_claims())
         api = WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files, router)
         api.add_to(routes)
 
@@ -66,17 +69,19 @@ class WebsiteInput(InputChannel):
         @routes.listener("after_server_start")
         async def begin_watching(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             hub.join(push)
-            app.ctx.website_watcher = loop.create_task(Watcher(log, push).run())
-            app.ctx.website_left_over = loop.create_task(
-                answer_left_over(database_url, self.name(), answering.wake)
-            )
+            app.ctx.website_tasks = [loop.create_task(Watcher(log, push).run())]
+            leases = process_leases()
+            # A patient's own stream asks for it as well, once it is back.
+            look = partial(keep_answering, Leftovers(database_url, self.name()), answering.wake)
+            left = alone("leftovers", leases, look) if leases is not None else look()
+            app.ctx.website_tasks.append(loop.create_task(left))
 
         @routes.listener("before_server_stop")
         async def let_everybody_go(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
             hub.leave(push)
             push.close()
-            app.ctx.website_watcher.cancel()
-            app.ctx.website_left_over.cancel()
+            for task in app.ctx.website_tasks:
+                task.cancel()
             await answering.stop()
 
         return routes

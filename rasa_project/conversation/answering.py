@@ -12,7 +12,7 @@ import time
 from functools import partial
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Protocol, Set, Tuple
 
-from rasa_project.conversation.events import ASSISTANT, PatientMessage, reply_content
+from rasa_project.conversation.events import PatientMessage, reply_content
 from rasa_project.conversation.failure import emergency_reply
 from rasa_project.conversation.lines import Lines
 from rasa_project.conversation.log import AlsoDo, ConversationGone, ConversationLog
@@ -20,6 +20,7 @@ from rasa_project.conversation.push import Push
 from rasa_project.conversation.router import Routed
 from rasa_project.errors import StorageError
 from rasa_project.logs import talking_of
+from rasa_project.workers.claims import TurnClaims
 
 logger = logging.getLogger(__name__)
 # Text and conversation in, Rasa's messages out.
@@ -50,6 +51,7 @@ class Answering:
         run_turn: Makes a reply.
         as_trouble: Makes an error for the patient of a reply that can't be stored.
         router: Decides who a message is for; without one all are for the assistant.
+        claims: So that one worker at a time answers a conversation; without it there is one.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Answering:
         run_turn: RunTurn,
         as_trouble: AsTrouble,
         router: Optional[RouterLike] = None,
+        claims: Optional[TurnClaims] = None,
     ) -> None:
         self._log = log
         self._push = push
         self._run_turn = run_turn
         self._as_trouble = as_trouble
         self._router = router
+        self._claims = claims or TurnClaims()
         self._lines = Lines()
         self._tasks: Dict[str, "asyncio.Task[None]"] = {}
         self._again: Set[str] = set()
@@ -94,7 +98,7 @@ class Answering:
         Raises:
             StorageError: The database could not do it; nothing is deleted then.
         """
-        async with self._lines.turn_of(conversation):
+        async with self._lines.turn_of(conversation), self._claims.of(conversation):
             await asyncio.to_thread(self._log.erase, conversation)
         self._paused.pop(conversation, None)
         self._push.erased(conversation)
@@ -117,7 +121,7 @@ class Answering:
             while not self._push.closed:
                 self._again.discard(conversation)
                 async with self._lines.turn_of(conversation):
-                    answered = await self._answer_one(conversation)
+                    answered = await self._answer_next(conversation)
                 if not answered and conversation not in self._again:
                     break
             self._paused.pop(conversation, None)
@@ -135,6 +139,16 @@ class Answering:
             self._again.discard(conversation)
             del self._tasks[conversation]
 
+    async def _answer_next(self, conversation: str) -> bool:
+        # To see that nothing waits, no claim is needed.
+        if self._claims.is_shared and not await self._has_unanswered(conversation):
+            return False
+        async with self._claims.of(conversation):
+            return await self._answer_one(conversation)
+
+    async def _has_unanswered(self, conversation: str) -> bool:
+        return await asyncio.to_thread(self._log.first_unanswered, conversation) is not None
+
     async def _answer_one(self, conversation: str) -> bool:
         """Answer the first message that waits; False when there is none."""
         message = await asyncio.to_thread(self._log.first_unanswered, conversation)
@@ -145,7 +159,7 @@ class Answering:
             self._push.set_trouble(conversation, None)
             self._push.notify(conversation)
             return True
-        self._push.set_typing(conversation, ASSISTANT)
+        self._push.assistant_types(conversation, True)
         try:
             if routed.untold:
                 # Told to the patient already; now the assistant knows it too.
@@ -153,7 +167,7 @@ class Answering:
             await self._reply(conversation, message)
         finally:
             # In one step with the news of the reply, so that no stream shows a gap.
-            self._push.set_typing(conversation, None)
+            self._push.assistant_types(conversation, False)
         return True
 
     async def _route(self, conversation: str, message: PatientMessage) -> Routed:
@@ -166,7 +180,7 @@ class Answering:
         except Exception:
             # Whoever it is for, an alarm text comes even now.
             content = reply_content(emergency_reply(message.text))
-            self._push.set_trouble(conversation, self._as_trouble(content))
+            await self._show_trouble(conversation, message, content)
             raise
 
     async def _reply(self, conversation: str, message: PatientMessage) -> None:
@@ -180,9 +194,25 @@ class Answering:
             raise
         except Exception:
             # An alarm must reach the patient also when it can't be stored.
-            self._push.set_trouble(conversation, self._as_trouble(content))
+            await self._show_trouble(conversation, message, content)
             raise
         self._push.set_trouble(conversation, None)
+
+    async def _show_trouble(
+        self, conversation: str, message: PatientMessage, content: Dict[str, Any]
+    ) -> None:
+        if self._claims.is_shared and await self._was_answered(conversation, message):
+            # This process was stopped for a while, and another worker has answered by now.
+            return
+        self._push.set_trouble(conversation, self._as_trouble(content))
+
+    async def _was_answered(self, conversation: str, message: PatientMessage) -> bool:
+        """Whether the log has a reply; no, where it can't be asked."""
+        try:
+            first = await asyncio.to_thread(self._log.first_unanswered, conversation)
+        except StorageError:
+            return False
+        return first is None or first.event != message.event
 
     def _is_paused(self, conversation: str) -> bool:
         until, _ = self._paused.get(conversation, (0.0, 0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Dict
 
+from rasa_project.conversation.events import PATIENT
 from rasa_project.conversation.hub import Hub
 
 # The widget tells it every three seconds while somebody types.
@@ -32,6 +33,8 @@ class PatientTyping:
         end = self._ends.pop(conversation, None)
         if end is not None:
             end.cancel()
+        # Another worker may have heard that they type.
+        if end is not None or self._hub.is_typing_elsewhere(conversation, PATIENT):
             self._hub.patient_types(conversation, False)
 
     def _end_later(self, conversation: str) -> None:

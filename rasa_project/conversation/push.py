@@ -9,6 +9,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import Any, Deque, Dict, Iterator, List, Optional, Set, Tuple
 
+from rasa_project.conversation.events import ASSISTANT
 from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.errors import StorageError
@@ -132,6 +133,12 @@ class Push:
         for box in self._boxes.get(conversation, ()):
             box.wake(news=False)
 
+    def assistant_types(self, conversation: str, is_typing: bool) -> None:
+        """Show that the assistant is at work, here and at other processes."""
+        self.set_typing(conversation, ASSISTANT if is_typing else None)
+        if self._hub is not None:
+            self._hub.assistant_types(conversation, is_typing)
+
     def typing(self, conversation: str) -> Optional[str]:
         """Who is typing, or None."""
         return self._typing.get(conversation)
@@ -150,14 +157,19 @@ class Push:
 
     def erased(self, conversation: str) -> None:
         """Tell all that wait for a conversation that it is gone."""
+        self.erased_elsewhere(conversation)
+        if self._hub is not None:
+            # The inbox shows it no longer.
+            self._hub.spread(conversation, self)
+            self._hub.erased(conversation)
+
+    def erased_elsewhere(self, conversation: str) -> None:
+        """Tell those who wait here that it is gone."""
         self._typing.pop(conversation, None)
         self._trouble.pop(conversation, None)
         if conversation in self._boxes:
             self._erased.add(conversation)
             self.wake_here(conversation)
-        if self._hub is not None:
-            # The inbox shows it no longer.
-            self._hub.spread(conversation, self)
 
     def is_erased(self, conversation: str) -> bool:
         """Whether it was erased while somebody waited for it."""
@@ -213,7 +225,7 @@ class Watcher:
         self._told = changed
         self._seen.append(newest)
         for conversation in gone:
-            self._push.erased(conversation)
+            self._push.erased_elsewhere(conversation)
 
     async def _gone(self) -> Set[str]:
         """Which conversations that somebody waits for were erased by another process."""

@@ -20,11 +20,12 @@ from rasa_project.errors import StorageError
 from rasa_project.handoff.mail import Mailer
 from rasa_project.handoff.notification_texts import told
 from rasa_project.handoff.occasions import MAIL, TELEGRAM, Occasions
-from rasa_project.handoff.outbox import Due, Outbox
+from rasa_project.handoff.outbox import HELD, Due, Outbox
 from rasa_project.handoff.sending import CannotSend, NobodyThere
 from rasa_project.handoff.telegram_link import TelegramLinks
 from rasa_project.handoff.telegram_notify import TelegramTeller
 from rasa_project.settings import Settings
+from rasa_project.workers.leases import seconds_since_boot
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
@@ -151,9 +152,13 @@ class Notifier:
         Raises:
             StorageError: The database can't say what.
         """
+        taken_at = seconds_since_boot()
         due = await asyncio.to_thread(self._outbox.take, way)
         if due is None:
             return False
+        if seconds_since_boot() - taken_at > HELD.total_seconds() / 2:
+            # This process was stopped in between: another one sends it by now.
+            return True
         try:
             await self._send(way, due)
         except CannotSend as error:

@@ -49,6 +49,7 @@ from rasa_project.handoff.presence import SEEN_WITHIN, is_present
 from rasa_project.settings import current_practice
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import CallbackRow, ConversationEventRow, ConversationRow
+from rasa_project.workers.leases import Lease, process_leases, wanted
 
 logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 5.0
@@ -74,8 +75,12 @@ class Sweeper:
         self._now = now
         self._ownerships = Ownerships(database_url, now)
 
-    def sweep(self) -> List[str]:
-        """Do what is due; gives the conversations in which something changed."""
+    def sweep(self, may_act: Callable[[], bool] = lambda: True) -> List[str]:
+        """Do what is due; gives the conversations in which something changed.
+
+        Args:
+            may_act: Asked before each: another server may have the job by now.
+        """
         changed: List[str] = []
         for find, act in (
             (self._with_human, self._look_after_human),
@@ -83,6 +88,8 @@ class Sweeper:
             (self._old_forms, self._end_form),
         ):
             for conversation in find():
+                if not may_act():
+                    return list(dict.fromkeys(changed))
                 try:
                     with session_for(self._url) as session:
                         if hold_alone(session, conversation) and act(session, conversation):
@@ -111,7 +118,7 @@ class Sweeper:
         gone = waited >= SEEN_WITHIN and not is_present(session, now.owner, self._now())
         if not (too_long or gone):
             return False
-        name = _name_of_human(session, conversation)
+        name = name_of_human(session, conversation)
         there = self._circumstances(session, now)
         if name in there.present:
             # Who doesn't answer is not who is expected.
@@ -265,7 +272,8 @@ def _unanswered_since(session: Session, now: Ownership) -> Optional[datetime]:
     return None
 
 
-def _name_of_human(session: Session, conversation: str) -> str:
+def name_of_human(session: Session, conversation: str) -> str:
+    """The name of the therapist who came in last, as the patient sees it."""
     rows = ConversationEventRow
     query = (
         sa.select(rows.name)
@@ -292,17 +300,18 @@ def _place_that_was_told(session: Session, now: Ownership, since: datetime) -> i
     return next((int(content["place"]) for content in contents if "place" in content), 0)
 
 
-async def keep_sweeping(sweeper: Sweeper, hub: Hub) -> None:
+async def keep_sweeping(sweeper: Sweeper, hub: Hub, lease: Lease) -> None:
     """Sweep every few seconds, until cancelled; tell the channels what changed.
 
     Args:
         sweeper: Does it.
         hub: The channels of this process; other processes look into the database.
+        lease: Only who holds it sweeps.
     """
     is_told = False
     while True:
         try:
-            for conversation in await asyncio.to_thread(sweeper.sweep):
+            for conversation in await asyncio.to_thread(sweeper.sweep, lambda: lease.is_held):
                 hub.spread(conversation)
             is_told = False
         except StorageError as error:
@@ -318,7 +327,8 @@ def sweep_while_serving(app: Sanic, sweeper: Sweeper, hub: Hub) -> None:
     """Let a server sweep from its start to its stop."""
 
     async def begin(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        app.ctx.sweeping = loop.create_task(keep_sweeping(sweeper, hub))
+        lease = wanted("sweeper", process_leases())
+        app.ctx.sweeping = loop.create_task(keep_sweeping(sweeper, hub, lease))
 
     async def end(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
         app.ctx.sweeping.cancel()

@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse
 
 from rasa_project.channels.json_body import BadRequest
 from rasa_project.channels.typed_text import storable
-from rasa_project.conversation.events import reply_content
+from rasa_project.conversation.events import THERAPIST, reply_content
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.ownership import Actor, Ownership, State, WrongState
 from rasa_project.inbox import audit
@@ -180,6 +180,8 @@ class Actions:
         timer = self._typing.pop(conversation, None)
         if timer is not None:
             timer.cancel()
+        # Another worker may have heard that they type.
+        if timer is not None or hub.is_typing_elsewhere(conversation, THERAPIST):
             hub.therapist_types(conversation, None)
 
     # ---- what was seen and done

@@ -8,6 +8,7 @@ from sanic import Sanic
 
 from rasa_project.privacy.retention import RetentionJob, retention_of
 from rasa_project.settings import Settings, current_practice
+from rasa_project.workers.leases import alone, process_leases
 
 
 def erase_nightly(app: Sanic, settings: Settings) -> None:
@@ -15,7 +16,10 @@ def erase_nightly(app: Sanic, settings: Settings) -> None:
 
     async def begin(running: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         run = retention_of(current_practice(), settings.database_url)
-        running.ctx.retention = loop.create_task(RetentionJob(run).run_daily())
+        job = RetentionJob(run)
+        running.ctx.retention = loop.create_task(
+            alone("retention", process_leases(), job.run_daily)
+        )
 
     async def end(running: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
         running.ctx.retention.cancel()

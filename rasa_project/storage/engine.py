@@ -22,6 +22,9 @@ SQLITE_BUSY_SECONDS = 5
 _SERVER_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
+_STOPPED_SECONDS = 15
+# Beyond the 32 bits of the locks of conversations.
+_START_KEY = 0x5275676765737400
 
 
 @lru_cache(maxsize=None)
@@ -58,15 +61,8 @@ def _engine_for_server(url: str, parsed: Any) -> Engine:
         url, future=True, pool_pre_ping=True, hide_parameters=True, connect_args=limits
     )
     if is_postgresql:
-        sa.event.listen(engine, "connect", _limit_waiting)
+        sa.event.listen(engine, "connect", let_nobody_wait)
     return engine
-
-
-def _limit_waiting(connection: Any, _record: Any) -> None:
-    """As SQLite's own limit on waiting for another writer."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
-    connection.commit()
 
 
 def _engine_for_file(url: str, path: Path) -> Engine:
@@ -160,6 +156,26 @@ def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     # What a patient wipes is gone from the file, not only from the tables.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
+
+
+def let_nobody_wait(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    """Let PostgreSQL undo what a process began that then was stopped: others wait for it.
+
+    Nor does anybody wait longer for another writer than with SQLite.
+    """
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STOPPED_SECONDS}s'")
+    cursor.close()
+    connection.commit()
+
+
+def hold_for_start(connection: Connection) -> None:
+    """Let no other process prepare the same PostgreSQL until the commit: tables, answers."""
+    if connection.dialect.name == "postgresql":
+        # Whoever prepares has the time that it takes; others wait for it.
+        connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_KEY})
 
 
 def keep_open(url: str) -> Connection:

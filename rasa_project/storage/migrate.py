@@ -14,11 +14,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.errors import StorageError
-from rasa_project.storage.engine import engine_for, plain_reason
+from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# Any number; only who upgrades asks for it.
-_LOCK = 7_231_115_001
 
 
 def alembic_config() -> Config:
@@ -86,7 +84,5 @@ def _alone(connection: Connection) -> None:
         # Python's driver would commit each CREATE TABLE by itself: whoever is killed in between
         # leaves a half that can't be upgraded any more.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif connection.dialect.name == "postgresql":
-        # Whoever upgrades has the time that it takes; others wait for it.
-        connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:
+        hold_for_start(connection)

@@ -19,6 +19,7 @@ from rasa_project.storage.tables import (
     TelegramChatRow,
     TelegramUpdateRow,
 )
+from rasa_project.workers.leases import Lease
 
 CHANNEL = "telegram"
 LIFETIME = timedelta(days=30)
@@ -90,9 +91,17 @@ class TelegramStore:
         database_url: SQLAlchemy URL.
         bot: The bot's id.
         now: The time that is written down.
+        lease: What was sent is written down by its holder only.
     """
 
-    def __init__(self, database_url: str, bot: int, now: Callable[[], datetime] = utc_now):
+    def __init__(
+        self,
+        database_url: str,
+        bot: int,
+        now: Callable[[], datetime] = utc_now,
+        lease: Optional[Lease] = None,
+    ):
+        self._lease = lease or Lease("telegram")
         self._url = database_url
         self._bot = bot
         self._now = now
@@ -214,6 +223,7 @@ class TelegramStore:
                 are any now.
         """
         with session_for(self._url) as session:
+            self._lease.guard(session)
             _change(session, conversation, sending_above=above)
             if buttons:
                 _keep_buttons(session, conversation, event, buttons)
@@ -230,6 +240,7 @@ class TelegramStore:
             message: The id of the message that was just sent, when it is known.
         """
         with session_for(self._url) as session:
+            self._lease.guard(session)
             _change(session, conversation, **_sent(event, parts, message))
 
     def sent_with_keyboard(
@@ -245,6 +256,7 @@ class TelegramStore:
             The message that showed buttons before, if one did.
         """
         with session_for(self._url) as session:
+            self._lease.guard(session)
             query = sa.select(TelegramChatRow.keyboard_message).where(
                 TelegramChatRow.conversation == conversation
             )

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rasa_project.errors import StorageError
 from rasa_project.settings import read_settings
 from rasa_project.storage import rasa_events
-from rasa_project.storage.engine import engine_for, plain_reason
+from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
 from rasa_project.storage.rasa_snapshot import drop_snapshot, read_standing, write_snapshot
 from rasa_project.storage.short_history import as_stored, events_from
 
@@ -71,8 +71,9 @@ class RuggesteunTrackerStore(TrackerStore):
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tracker-store")
         try:
             # Rasa's own definition, so that Rasa's tools read our conversations.
-            SQLTrackerStore.Base.metadata.create_all(self.engine)
             with self.engine.begin() as connection:
+                hold_for_start(connection)
+                SQLTrackerStore.Base.metadata.create_all(connection)
                 rasa_events.index_newest(connection)
         except SQLAlchemyError as error:
             raise StorageError(plain_reason(error, self._url)) from error

@@ -8,6 +8,7 @@ kept in var/bench by what they were trained on.
     python -m tests.load.bench --parts clients       only a part of it
     python -m tests.load.bench --parts website --visitors 1000 --minutes 10
     python -m tests.load.bench --parts clients soak --soak-minutes 30
+    python -m tests.load.bench --parts workers       two workers beside one, nothing written
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from rasa_project.settings import PROJECT
-from tests.load import parts
+from tests.load import parts, workers
 from tests.load.client import Patients
 from tests.load.material import material
 from tests.load.report import draw, machine, table, write_page
@@ -31,7 +32,7 @@ from tests.load.stock import EPOCHS
 from tests.load.website import open_conversations
 
 USUAL = ("clients", "long", "order", "overload")
-ALL = (*USUAL, "website", "soak")
+ALL = (*USUAL, "website", "soak", "workers")
 PAGE = PROJECT / "docs" / "performance.md"
 PICTURE = PROJECT / "docs" / "performance.svg"
 FIGURES = PROJECT / "docs" / "performance.json"
@@ -158,6 +159,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     """Measure, print, and write if asked to."""
     asked = options(arguments)
     started = time.monotonic()
+    if "workers" in asked.parts:
+        print(f"{workers.table(workers.measure(material().questions, asked.seconds))}\n")
+        about = machine()
+        print(f"{about['when']}, {about['machine']} (load now: {about['load']})")
+        if asked.parts == ["workers"]:
+            return 0
     with tempfile.TemporaryDirectory(prefix="ruggesteun-bench-") as folder:
         figures = asyncio.run(measure(asked, Path(folder)))
     print(f"\n{table(figures)}\n")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Callable, List
 
 import pytest
 import sqlalchemy as sa
 
 from rasa_project.channels.tokens import LIFETIME
-from rasa_project.conversation import left_over as left_over_module
 from rasa_project.conversation.events import ASSISTANT, NOTED, PATIENT, PatientMessage
-from rasa_project.conversation.left_over import LOOK_BACK, answer_left_over, left_over
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.errors import StorageError
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.tables import ConversationEventRow
+from rasa_project.workers import leftovers as leftovers_module
+from rasa_project.workers.leftovers import OLDER_THAN, YOUNGER_THAN, Leftovers, keep_answering
 from tests.storage.desk import ANSWER, ME, Clock
 
 LONG, SHORT = "web:long", "web:short"
@@ -134,32 +134,57 @@ def test_the_oldest_that_waits_comes_first_also_behind_what_others_said(log):
 # ---- after a restart
 
 
-def test_what_is_left_over_is_found_the_longest_waiting_first(log, database):
-    clock = Clock()
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> List[datetime]:
+    """When it is looked for; a while after the messages."""
+    moments = [Clock()() + OLDER_THAN + timedelta(seconds=60)]
+    monkeypatch.setattr(leftovers_module, "utc_now", lambda: moments[0])
+    return moments
+
+
+def test_what_is_left_over_is_found_the_longest_waiting_first(log, database, moment):
     for name in (SHORT, LONG):
         log.add_reply(name, log.add_message(name, "message-1", "een").event, ANSWER)
-    for name in (LONG, ME, LONG):
+    for name in (LONG, ME):
         log.add_message(name, f"message-{name[4:]}", "twee")
+    log.add_message(LONG, "message-3", "drie")
     log.add_therapist_message(SHORT, "Anna", "Dag.")
-    assert left_over(database, "website", clock() - LOOK_BACK) == [LONG, ME]
-    assert left_over(database, "telegram", clock() - LOOK_BACK) == []
-    assert left_over(database, "website", clock() + timedelta(seconds=1)) == []
+    assert Leftovers(database, "website").find() == [LONG, ME]
+    assert Leftovers(database, "telegram").find() == []
+    moment[0] += YOUNGER_THAN
+    assert Leftovers(database, "website").find() == []
+
+
+def test_what_was_said_just_now_is_left_to_who_is_at_it(log, database, moment):
+    moment[0] = Clock()()
+    log.add_message(ME, "message-1", "een")
+    assert Leftovers(database, "website").find() == []
 
 
 async def test_who_answers_is_woken_for_each_also_when_the_database_comes_late(
-    log, database, monkeypatch
+    log, database, moment, monkeypatch
 ):
-    monkeypatch.setattr(left_over_module, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(leftovers_module, "LOOK_SECONDS", 0.01)
     log.add_message(ME, "message-1", "Ik kan niet meer plassen")
     log.add_message(LONG, "message-2", "hoi")
-    real, failures = left_over, [StorageError("gone"), StorageError("gone")]
+    leftovers = Leftovers(database, "website")
+    real, failures = leftovers.find, [StorageError("gone"), StorageError("gone")]
 
-    def late(*given: Any) -> List[str]:
+    def late() -> List[str]:
         if failures:
             raise failures.pop()
-        return real(*given)
+        return real()
 
-    monkeypatch.setattr(left_over_module, "left_over", late)
+    monkeypatch.setattr(leftovers, "find", late)
     woken: List[str] = []
-    await asyncio.wait_for(answer_left_over(database, "website", woken.append, Clock()), 10)
+    both = asyncio.Event()
+
+    def wake(conversation: str) -> None:
+        woken.append(conversation)
+        if len(woken) == 2:
+            both.set()
+
+    looking = asyncio.ensure_future(keep_answering(leftovers, wake))
+    await asyncio.wait_for(both.wait(), 10)
+    looking.cancel()
     assert woken == [ME, LONG]

@@ -13,6 +13,8 @@ from typing import Any, Dict, List
 from rasa_project.channels.telegram_bot import TelegramBot
 from rasa_project.conversation.failure import active_findings, emergency_reply
 from rasa_project.settings import Settings, read_settings
+from rasa_project.workers.claims import claims_for
+from rasa_project.workers.leases import Leases
 from tests.telegram.stand_in import TOKEN
 
 # Read once for all processes that are forked from the one that imports this.
@@ -53,20 +55,33 @@ def light_settings(database_url: str, api: str) -> Settings:
     )
 
 
-def main(database_url: str, api: str, ready: Any, errors: str, seconds: float = 0.002) -> None:
+def main(
+    database_url: str,
+    api: str,
+    ready: Any,
+    errors: str,
+    seconds: float = 0.002,
+    beside_others: bool = False,
+) -> None:
     """Run until killed, or until a signal asks to stop."""
     sys.stderr = open(errors, "a", buffering=1)  # noqa: SIM115
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
-    asyncio.run(_run(light_settings(database_url, api), ready, seconds))
+    asyncio.run(_run(light_settings(database_url, api), ready, seconds, beside_others))
 
 
-async def _run(settings: Settings, ready: Any, seconds: float) -> None:
+async def _run(settings: Settings, ready: Any, seconds: float, beside_others: bool) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     echo = Echo(seconds)
-    bot = TelegramBot(settings, echo, echo.run)
+    claims = claims_for(settings) if beside_others else None
+    leases = Leases(settings.database_url, lasts=3.0) if beside_others else None
+    bot = TelegramBot(settings, echo, echo.run, claims, leases)
     bot.start()
+    if leases is not None:
+        leases.start()
     ready.set()
     await stopped.wait()
     with contextlib.suppress(asyncio.CancelledError):
         await bot.stop()
+    if leases is not None:
+        await leases.stop()

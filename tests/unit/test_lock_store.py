@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Dict, List, Optional
+from typing import List, Set
 
 import pytest
 import yaml
 from rasa.core.lock_store import LockError, LockStore
 from rasa.utils.endpoints import EndpointConfig
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import LockNotOwnedError
 
-from rasa_project.errors import SettingsError
+from rasa_project.errors import SettingsError, StorageError
 from rasa_project.settings import PROJECT, read_settings
 from rasa_project.storage import lock_store
 from rasa_project.storage.lock_store import RuggesteunLockStore
+from rasa_project.workers.claims import TurnClaims, turn_claims
 
 
 @pytest.fixture
 def store(monkeypatch) -> RuggesteunLockStore:
     monkeypatch.delenv("RUGGESTEUN_REDIS_URL", raising=False)
+    monkeypatch.delenv("RUGGESTEUN_DATABASE_URL", raising=False)
+    turn_claims.cache_clear()
     return RuggesteunLockStore()
 
 
@@ -72,66 +73,95 @@ def test_rasa_finds_the_store_that_endpoints_yml_names(monkeypatch):
     assert isinstance(LockStore.create(config), RuggesteunLockStore)
 
 
-class FakeRedis:
-    """Stands for Redis's lock: one key, one owner."""
+class NobodyToAsk:
+    """Stands for a database that can't say whose turn it is."""
+
+    async def take(self, _conversation: str) -> bool:
+        raise StorageError("gone")
+
+    async def give_back(self, _conversation: str) -> None:
+        raise AssertionError("nothing was taken")
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Others:
+    """Stands for the claims of all workers: one has it, the others hear that."""
 
     def __init__(self) -> None:
-        self.held: Dict[str, int] = {}
-        self.fail: Optional[Exception] = None
-        self.fail_on_release: Optional[Exception] = None
+        self.held: Set[str] = set()
 
-    def lock(self, name: str, **options: Any) -> "FakeLock":
-        assert options["timeout"] > 0
-        assert options["blocking_timeout"] > 0
-        return FakeLock(self, name, options["sleep"])
-
-
-class FakeLock:
-    def __init__(self, server: FakeRedis, name: str, sleep: float) -> None:
-        self.server, self.name, self.sleep = server, name, sleep
-
-    async def acquire(self) -> bool:
-        if self.server.fail is not None:
-            raise self.server.fail
-        while self.name in self.server.held:
-            await asyncio.sleep(self.sleep)
-        self.server.held[self.name] = id(self)
+    async def take(self, conversation: str) -> bool:
+        await asyncio.sleep(0)
+        if conversation in self.held:
+            return False
+        self.held.add(conversation)
         return True
 
-    async def release(self) -> None:
-        assert self.server.held.pop(self.name) == id(self)
-        if self.server.fail_on_release is not None:
-            raise self.server.fail_on_release
+    async def give_back(self, conversation: str) -> None:
+        self.held.remove(conversation)
+
+    def close(self) -> None:
+        """Nothing to do."""
 
 
-@pytest.fixture
-def redis(monkeypatch) -> FakeRedis:
-    server = FakeRedis()
-    monkeypatch.setenv("RUGGESTEUN_REDIS_URL", "redis://:secret@localhost:6379/0")
-    monkeypatch.setattr(lock_store.redis.asyncio, "from_url", lambda _url: server)
-    return server
+def worker(monkeypatch: pytest.MonkeyPatch, claims: TurnClaims) -> RuggesteunLockStore:
+    monkeypatch.setattr(lock_store, "turn_claims", lambda: claims)
+    return RuggesteunLockStore()
 
 
-async def test_two_workers_take_turns_through_redis(redis):
-    workers = [RuggesteunLockStore(), RuggesteunLockStore()]
+async def test_two_workers_take_turns(monkeypatch):
+    others = Others()
+    workers = [worker(monkeypatch, TurnClaims(others)) for _ in range(2)]
     seen: List[str] = []
     await asyncio.gather(*(turn(w, "web:1", f"{n}", seen) for n, w in enumerate(workers)))
     assert [entry.split()[1] for entry in seen] == ["begins", "ends"] * 2
-    assert redis.held == {}
+    assert others.held == set()
 
 
-async def test_without_redis_a_turn_fails_and_the_patient_is_told_elsewhere(redis):
-    redis.fail = RedisConnectionError("refused")
-    with pytest.raises(LockError, match="refused"):
-        await turn(RuggesteunLockStore(), "web:1", "a", [])
-
-
-@pytest.mark.parametrize("error", [LockNotOwnedError("late"), RedisConnectionError("gone")])
-async def test_a_turn_whose_lock_can_not_be_given_back_counts_all_the_same(redis, error):
-    redis.fail_on_release = error
+async def test_who_has_the_claim_already_needn_t_wait_for_it(monkeypatch):
+    others = Others()
+    claims = TurnClaims(others)
+    store = worker(monkeypatch, claims)
     seen: List[str] = []
-    await turn(RuggesteunLockStore(), "web:1", "a", seen)
-    assert seen == ["a begins", "a ends"]
+    async with claims.of("web:1"):
+        await asyncio.wait_for(turn(store, "web:1", "inside", seen), 1)
+        assert others.held == {"web:1"}, "it is the outer one that gives it back"
+    assert others.held == set()
+
+
+async def test_a_claim_that_ended_counts_no_more(monkeypatch):
+    others = Others()
+    claims = TurnClaims(others)
+    seen: List[bool] = []
+
+    async def later() -> None:
+        await asyncio.sleep(0.02)
+        async with claims.of("web:1"):
+            seen.append("web:1" in others.held)
+
+    async with claims.of("web:1"):
+        # It begins within the claim, and goes on after it.
+        task = asyncio.ensure_future(later())
+    await task
+    assert seen == [True]
+
+
+async def test_a_claim_that_does_not_come_fails_the_turn(monkeypatch):
+    others = Others()
+    others.held.add("web:1")
+    store = worker(monkeypatch, TurnClaims(others))
+    with pytest.raises(LockError, match="did not come"):
+        async with store.lock("web:1", 0.1):
+            raise AssertionError
+
+
+async def test_when_nobody_can_be_asked_a_turn_fails_and_the_patient_is_told_elsewhere(
+    monkeypatch,
+):
+    with pytest.raises(LockError, match="gone"):
+        await turn(worker(monkeypatch, TurnClaims(NobodyToAsk())), "web:1", "a", [])
 
 
 def test_the_address_of_redis_is_checked_and_never_shown():

@@ -27,6 +27,7 @@ from rasa_project.storage.tables.telegram import (
     TelegramChatRow,
     TelegramUpdateRow,
 )
+from rasa_project.storage.tables.workers import LeaseRow
 
 __all__ = [
     "AccountRow",
@@ -42,6 +43,7 @@ __all__ = [
     "ExternalConversationRow",
     "FeedbackRow",
     "InboxSessionRow",
+    "LeaseRow",
     "NoteRow",
     "NotificationRow",
     "RasaSnapshotRow",
