@@ -97,7 +97,7 @@ async def test_what_is_loaded_does_not_grow_and_an_alarm_of_the_first_turn_still
     assert max(sizes) < 4000
 
 
-async def test_the_record_holds_everything_and_rasas_own_store_reads_it(stores, database):
+async def test_the_record_holds_everything_and_only_our_store_reads_it(stores, database):
     store, _ = stores
     for number in range(TURNS):
         await turn(store, "web:1", f"vraag {number}", **{SLOT_LAST_TOPIC: f"t{number}"})
@@ -107,10 +107,11 @@ async def test_the_record_holds_everything_and_rasas_own_store_reads_it(stores, 
     said = [event.text for event in full.events if isinstance(event, UserUttered)]
     assert said == [f"vraag {number}" for number in range(TURNS)]
     assert full.latest_message.parse_data["intent_ranking"] == RANKING
+    assert full.current_slot_values() == (await store.retrieve("web:1")).current_slot_values()
+    # It is encrypted, so Rasa's own store finds the rows and can't read them.
     stock = SQLTrackerStore(domain=domain(), host=database)
-    theirs = await stock.retrieve("web:1")
-    assert [event.as_dict() for event in theirs.events] == [e.as_dict() for e in full.events]
-    assert theirs.current_slot_values() == (await store.retrieve("web:1")).current_slot_values()
+    with pytest.raises(SystemExit):
+        await stock.retrieve("web:1")
     stock.engine.dispose()
 
 

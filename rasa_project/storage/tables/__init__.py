@@ -15,6 +15,7 @@ from rasa_project.storage.tables.handoff import (
     NoteRow,
     NotificationRow,
 )
+from rasa_project.storage.tables.keys import DataKeyRow
 from rasa_project.storage.tables.knowledge import AnswerRow, AnswerSourceRow, SourceRow, TopicRow
 from rasa_project.storage.tables.rasa import RasaSnapshotRow
 from rasa_project.storage.tables.telegram import (
@@ -33,6 +34,7 @@ __all__ = [
     "ConversationChangeRow",
     "ConversationEventRow",
     "ConversationRow",
+    "DataKeyRow",
     "ExternalConversationRow",
     "FeedbackRow",
     "InboxSessionRow",
