@@ -41,6 +41,15 @@ MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 SUNDAY_NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=timezone.utc)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _env_file_of_the_developer() -> Iterator[None]:
+    """No test writes into it."""
+    file = PROJECT / ".env"
+    before = file.read_bytes() if file.exists() else None
+    yield
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """A function that fixes the clock of this process."""

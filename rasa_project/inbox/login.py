@@ -246,7 +246,8 @@ class Logins:
             values["totp_last"] = period
         if rehashed is not None:
             values["password_hash"] = rehashed
-        changed = session.execute(sa.update(AccountRow).where(*unchanged).values(**values))
+        update = sa.update(AccountRow).where(*unchanged).values(**values)
+        changed = session.execute(update.execution_options(synchronize_session=False))
         return bool(changed.rowcount)
 
     def _fail(self, attempt: Optional[_Try], source: str, why: Failed) -> Failed:

@@ -14,7 +14,7 @@ from rasa_project.operations.rotate_key import count_others
 from rasa_project.settings import LOCAL, Settings
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.keyring import check_keys, keys_on_record
-from rasa_project.storage.sealing import Sealer
+from rasa_project.storage.sealing import DataKeyError, Sealer
 
 
 def check_data_keys(settings: Settings) -> Iterator[Finding]:
@@ -32,9 +32,9 @@ def check_data_keys(settings: Settings) -> Iterator[Finding]:
             )
         else:
             yield wrong(f"{NAME} is not set: {HOW_TO_MAKE}.")
-    except StorageError as error:
+    except DataKeyError as error:
         yield wrong(str(error))
-    except SQLAlchemyError:
+    except (StorageError, SQLAlchemyError):
         # The check of the database tells it.
         return
 

@@ -21,7 +21,9 @@ class _OnlyForNull(sa.Text.Comparator):
 
     def operate(self, operator: Any, *other: Any, **more: Any) -> Any:
         """Whether there is a value can be asked, and nothing else."""
-        if operator not in (operators.is_, operators.is_not):
+        # SQLAlchemy itself compares columns with columns.
+        with_values = not all(isinstance(one, sa.sql.ClauseElement) for one in other)
+        if with_values and operator not in (operators.is_, operators.is_not):
             raise TypeError("An encrypted column can't be compared or searched in the database.")
         return super().operate(operator, *other, **more)
 
