@@ -56,9 +56,9 @@ def each(work: Callable[[Any], Any], things: List[Any]) -> float:
     """The median time in microseconds."""
     took = []
     for thing in things:
-        started = time.perf_counter()
+        started = time.process_time()
         work(thing)
-        took.append(time.perf_counter() - started)
+        took.append(time.process_time() - started)
     return statistics.median(took) * 1e6
 
 
@@ -100,21 +100,21 @@ def main() -> None:
         fill(url)
         with session_for(url) as session:
             for words in ("fietsen", "staat er niet"):
-                started = time.perf_counter()
+                started = time.process_time()
                 found = search.conversations_with(session, words)
                 print(
                     f"search for {words!r}: {len(found)} conversations of {MESSAGES} messages, "
-                    f"{time.perf_counter() - started:.2f} s"
+                    f"{time.process_time() - started:.2f} s of processor"
                 )
         os.environ[NAME] = f"{new_key()},{os.environ[NAME]}"
         forget_keys()
         assert isinstance(sealer(), Sealer)
         migrate(url)
-        started = time.perf_counter()
+        started = time.process_time()
         done = rotate_key(url)
-        took = time.perf_counter() - started
+        took = time.process_time() - started
         print(
-            f"rotate-key: {done.texts} texts in {took:.2f} s: {took / done.texts * 1e3:.2f} s per 1,000"
+            f"rotate-key: {done.texts} texts in {took:.2f} s of processor, {took / done.texts * 1e3:.2f} s per 1,000"
         )
         engine_for(url).dispose()
 
