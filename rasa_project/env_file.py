@@ -1,10 +1,14 @@
-"""Read a ``.env`` file: lines of NAME=value, as a practice's IT supplier knows them."""
+"""Read a ``.env`` file: lines of NAME=value, as a practice's IT supplier knows them; add to it."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import re
+import tempfile
 from pathlib import Path
-from typing import Dict
+from typing import Callable, Dict, Iterator
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 _QUOTED = re.compile(r"""^(["'])(.*?)\1\s*(?:#.*)?$""")
@@ -27,3 +31,58 @@ def read_env_file(path: Path) -> Dict[str, str]:
 def _value(text: str) -> str:
     quoted = _QUOTED.match(text)
     return quoted[2] if quoted else _COMMENT.sub("", text)
+
+
+def set_once(path: Path, name: str, make: Callable[[], str]) -> str:
+    """The value of a setting in a file, made and written if it has none.
+
+    What stands in the file stays. The file is replaced at once, readable for its user only; of
+    several programs that do this at the same moment one makes the value, and all get it.
+
+    Args:
+        path: The file; it may not be there yet.
+        name: Of the setting.
+        make: Makes the value.
+
+    Raises:
+        OSError: The file can't be read or written.
+    """
+    # What is meant may be a link to a file elsewhere.
+    path = path.resolve()
+    with _held(path.parent):
+        known = read_env_file(path).get(name)
+        if known:
+            return known
+        before = path.read_bytes() if path.exists() else b""
+        value = make()
+        line = f"{name}={value}\n".encode()
+        _replace(path, before + (b"\n" if before and not before.endswith(b"\n") else b"") + line)
+    return value
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Nobody else of us writes there meanwhile; the lock goes with the process."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # mkstemp makes a file that only this user may read.
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            owner = path.stat()
+            with contextlib.suppress(PermissionError):
+                os.chown(name, owner.st_uid, owner.st_gid)
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ RuggesteunError            anything an operator can act on; its text is one clea
 ├── SettingsError          an environment variable can't be used
 ├── DataFileError          a YAML file is wrong; holds every problem with file and line
 └── StorageError           the database can't be reached, read or written
+    └── DataKeyError       ... or its texts can't be decrypted (storage/sealing.py)
 """
 
 from __future__ import annotations

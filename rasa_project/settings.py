@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Mapping, Optional, Tuple
 
+from rasa_project.data_keys import read_data_keys
 from rasa_project.env_file import read_env_file
 from rasa_project.errors import SettingsError
 from rasa_project.practice import Practice, read_practice
@@ -107,6 +108,8 @@ class Settings:
             server itself. ``RUGGESTEUN_ACTION_SERVER``.
         redis_url: Of the Redis through which several workers take turns; empty for one
             worker. ``RUGGESTEUN_REDIS_URL``.
+        data_keys: With which the database's texts are encrypted, the newest first; none when
+            no key is made yet. ``RUGGESTEUN_DATA_KEYS``.
     """
 
     database_url: str
@@ -133,6 +136,7 @@ class Settings:
     # A password may stand in it.
     redis_url: str = field(default="", repr=False)
     most_waiting: int = 100
+    data_keys: Tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def data(self) -> Path:
@@ -175,6 +179,7 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         action_server=_address(environment, "RUGGESTEUN_ACTION_SERVER"),
         redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
         most_waiting=_count(environment, "RUGGESTEUN_MOST_WAITING", "100", 100_000),
+        data_keys=read_data_keys(environment.get("RUGGESTEUN_DATA_KEYS", "")),
     )
 
 
@@ -183,9 +188,19 @@ def given_environment() -> Dict[str, str]:
     return {**_env_file(), **os.environ}
 
 
+def env_file() -> Path:
+    """Where a practice keeps settings and secrets."""
+    return PROJECT / ".env"
+
+
+def forget_env_file() -> None:
+    """Read ``.env`` anew next time: something was added to it."""
+    _env_file.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _env_file() -> Dict[str, str]:
-    return read_env_file(PROJECT / ".env")
+    return read_env_file(env_file())
 
 
 def _port(text: str, name: str = "RUGGESTEUN_PORT") -> int:

@@ -17,12 +17,14 @@ from rasa_project.knowledge.files import Knowledge, read_knowledge
 from rasa_project.practice import Practice
 from rasa_project.redflags.catalogue import RedFlagCatalogue, read_catalogue
 from rasa_project.settings import current_practice
+from tests import data_keys
 from tests.builders import write_yaml
 
 # Before Rasa or SQLAlchemy is imported by a layer that needs them.
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+assert data_keys.KEYS
 
 # The machine may be busy, and a run must give the same result twice.
 hypothesis_settings.register_profile("ruggesteun", deadline=None, derandomize=True)
@@ -37,6 +39,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 # A Monday on which everybody is open, and a Sunday night.
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=timezone.utc)
 SUNDAY_NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _env_file_of_the_developer() -> Iterator[None]:
+    """No test writes into it."""
+    file = PROJECT / ".env"
+    before = file.read_bytes() if file.exists() else None
+    yield
+    assert (file.read_bytes() if file.exists() else None) == before
 
 
 @pytest.fixture

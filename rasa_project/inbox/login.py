@@ -34,6 +34,9 @@ LONGEST_PAUSE = timedelta(minutes=15)
 MOST_FROM_ONE_ADDRESS = 20
 ADDRESS_WINDOW = timedelta(minutes=15)
 
+# Not decrypted.
+_STORED_SECRET = sa.type_coerce(AccountRow.totp_secret, sa.Text)
+
 
 class Failed(enum.Enum):
     """Why somebody isn't in; for the audit, not for them."""
@@ -49,6 +52,8 @@ class _Try:
     name: str
     password_hash: str
     totp_secret: Optional[str]
+    # As it is stored: the database can compare nothing else of it.
+    stored_secret: Optional[str]
     totp_last: Optional[int]
     is_open: bool
 
@@ -206,6 +211,7 @@ class Logins:
                 return None
             session.execute(_count_one_more(account))
             row = session.get(AccountRow, account, populate_existing=True)
+            stored = sa.select(_STORED_SECRET)
             is_open = row.active and not _is_paused(row.locked_until, now)
             if is_open:
                 pause = pause_after(row.failures)
@@ -218,6 +224,7 @@ class Logins:
                 row.name,
                 row.password_hash,
                 row.totp_secret,
+                session.execute(stored.where(AccountRow.id == account)).scalar_one(),
                 row.totp_last,
                 bool(is_open),
             )
@@ -233,13 +240,14 @@ class Logins:
         if attempt.totp_secret is None:
             unchanged.append(AccountRow.totp_secret.is_(None))
         else:
-            unchanged.append(AccountRow.totp_secret == attempt.totp_secret)
+            unchanged.append(attempt.stored_secret == _STORED_SECRET)
         if period is not None:
             unchanged.append(sa.or_(AccountRow.totp_last.is_(None), AccountRow.totp_last < period))
             values["totp_last"] = period
         if rehashed is not None:
             values["password_hash"] = rehashed
-        changed = session.execute(sa.update(AccountRow).where(*unchanged).values(**values))
+        update = sa.update(AccountRow).where(*unchanged).values(**values)
+        changed = session.execute(update.execution_options(synchronize_session=False))
         return bool(changed.rowcount)
 
     def _fail(self, attempt: Optional[_Try], source: str, why: Failed) -> Failed:

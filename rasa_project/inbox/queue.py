@@ -251,7 +251,8 @@ def _conditions(session: Session, wanted: Wanted, account: int, now: datetime) -
         conditions.append(_has_events(_events.happened_at < end_of(wanted.last_day)))
         conditions.append(~_has_events(_events.happened_at >= end_of(wanted.last_day)))
     if wanted.search.strip():
-        conditions.append(ConversationRow.id.in_(conversations_with(session, wanted.search)))
+        found = conversations_with(session, wanted.search, conditions)
+        conditions.append(ConversationRow.id.in_(found))
     return conditions
 
 

@@ -6,15 +6,18 @@ import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Dict, Iterator, NamedTuple
+from typing import Callable, Dict, Iterator, List, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.operations import postgres_backup, sqlite_backup
 from rasa_project.operations.backup_errors import BackupError
+from rasa_project.settings import read_settings
 from rasa_project.storage.engine import engine_for, plain_reason
+from rasa_project.storage.keyring import KeyOnRecord, check_keys
 from rasa_project.storage.migrate import migrate
+from rasa_project.storage.sealing import DataKeyError
 
 
 class _Way(NamedTuple):
@@ -25,6 +28,7 @@ class _Way(NamedTuple):
         begins_with: The first bytes of its backups.
         back_up: From a database URL into a file that is there and empty.
         has_tables: Whether anything would be overwritten.
+        keys_in: With which keys a backup is encrypted; none for one of an older version.
         restore: From a file into a database URL, all or nothing.
     """
 
@@ -32,6 +36,7 @@ class _Way(NamedTuple):
     begins_with: bytes
     back_up: Callable[[str, Path], None]
     has_tables: Callable[[str], bool]
+    keys_in: Callable[[Path], List[KeyOnRecord]]
     restore: Callable[[Path, str], None]
 
 
@@ -41,6 +46,7 @@ _WAYS: Dict[str, _Way] = {
         b"SQLite format 3\0",
         sqlite_backup.back_up,
         sqlite_backup.has_tables,
+        sqlite_backup.keys_in,
         sqlite_backup.restore,
     ),
     "postgresql": _Way(
@@ -48,6 +54,7 @@ _WAYS: Dict[str, _Way] = {
         b"PGDMP",
         postgres_backup.back_up,
         postgres_backup.has_tables,
+        postgres_backup.keys_in,
         postgres_backup.restore,
     ),
 }
@@ -105,6 +112,10 @@ def restore(url: str, file: Path, force: bool = False) -> None:
             "The database holds something already: nothing is changed. With --force it is "
             "replaced by the backup; make a backup of it first."
         )
+    try:
+        check_keys(way.keys_in(file), read_settings().data_keys, "The backup")
+    except DataKeyError as error:
+        raise BackupError(f"{error} Nothing is changed.") from error
     # Nobody of this process may hold on to what is replaced.
     engine_for(url).dispose()
     way.restore(file, url)

@@ -6,6 +6,7 @@ from typing import List, Sequence
 
 from rasa_project.errors import RuggesteunError
 from rasa_project.operations.check_database import check_database, check_room
+from rasa_project.operations.check_keys import check_data_keys
 from rasa_project.operations.check_parts import (
     check_address,
     check_alarms,
@@ -26,6 +27,7 @@ CHECKS: Sequence[Check] = (
     check_alarms,
     check_model,
     check_database,
+    check_data_keys,
     check_room,
     check_secrets,
     check_permissions,

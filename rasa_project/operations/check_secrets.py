@@ -31,6 +31,7 @@ class Examples(BaseModel):
     shortest_password: int
     tokens: List[str]
     practice: List[str]
+    data_keys: List[str]
 
     class Config:
         extra = Extra.forbid

@@ -1,4 +1,4 @@
-"""The commands that take arguments: migrate, retention, backup and restore."""
+"""The commands of operation: migrate, retention, backup, restore, new-key, rotate-key."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from rasa_project.data_keys import new_key
 from rasa_project.operations.backup import back_up, restore
+from rasa_project.operations.rotate_key import rotate_key
 from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.privacy.retention import retention_of
+from rasa_project.privacy.wipe import wipe
 from rasa_project.settings import Settings, current_practice
 
 
@@ -27,8 +30,9 @@ def backup_database(settings: Settings, given: argparse.Namespace) -> None:
     """Write the whole database into one file; the assistant may run on."""
     size = back_up(settings.database_url, given.file, given.force)
     print(
-        f"Backup: {given.file} ({size / 1e6:.1f} MB). It holds what patients wrote: keep it as "
-        "safe as the database, and no longer than needed."
+        f"Backup: {given.file} ({size / 1e6:.1f} MB). Texts in it are encrypted with "
+        "RUGGESTEUN_DATA_KEYS: without that key it is worth nothing, beside it it is open. Keep "
+        "them apart, and the backup no longer than needed."
     )
 
 
@@ -43,12 +47,37 @@ def restore_database(settings: Settings, given: argparse.Namespace) -> None:
     )
 
 
+def print_new_key(settings: Settings, given: argparse.Namespace) -> None:
+    """Print a new key for RUGGESTEUN_DATA_KEYS; nothing is changed."""
+    print(new_key())
+
+
+def rotate(settings: Settings, given: argparse.Namespace) -> None:
+    """Encrypt everything with the first of RUGGESTEUN_DATA_KEYS; the assistant may run on."""
+    done = rotate_key(settings.database_url)
+    # What was encrypted with the older key is to be gone too.
+    wipe(settings.database_url)
+    print(f"Encrypted anew: {done.texts} texts. Everything is encrypted with the key {done.tag}.")
+    if done.needless:
+        print(
+            f"Take the other keys ({', '.join(done.needless)}) out of RUGGESTEUN_DATA_KEYS, and "
+            "start the assistant anew. Older backups still need them."
+        )
+    elif not done.texts:
+        print(
+            "For another key: put a new one in front of it (`ruggesteun new-key`, a comma between "
+            "them), start the assistant anew, and run this again."
+        )
+
+
 def add_commands(commands: Any) -> None:
     """Add them to the parser of ``ruggesteun``; each sets ``run``."""
     command = _add(commands, "migrate", migrate_database)
     command.add_argument("--no-backup", action="store_true", help="you made a backup yourself")
     command = _add(commands, "retention", retention)
     command.add_argument("--dry-run", action="store_true", help="only say how much it would be")
+    _add(commands, "new-key", print_new_key)
+    _add(commands, "rotate-key", rotate)
     for name, function in (("backup", backup_database), ("restore", restore_database)):
         command = _add(commands, name, function)
         command.add_argument("file", type=Path, metavar="FILE")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.operations.backup_errors import BackupError
 from rasa_project.storage.engine import engine_for, plain_reason
+from rasa_project.storage.keyring import KeyOnRecord
 
 # Of our migrations; they go with the tables.
 _FUNCTIONS = ("audit_refuse", "audit_refuse_young", "audit_limit_check")
@@ -57,13 +58,14 @@ def _environment(url: str) -> Dict[str, str]:
     )
 
 
-def _run(command: List[str], url: str) -> None:
+def _run(command: List[str], url: str, is_read: bool = False) -> str:
+    """Run a program; gives what it printed when that is to be read."""
     try:
         done = subprocess.run(  # noqa: S603
             command,
             env=_environment(url),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if is_read else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
@@ -74,6 +76,7 @@ def _run(command: List[str], url: str) -> None:
         raise BackupError(f"{Path(command[0]).name} could not be run ({error}).") from error
     if done.returncode != 0:
         raise _failed(command[0], done.stderr)
+    return done.stdout or ""
 
 
 def _failed(program: str, said: str) -> BackupError:
@@ -98,6 +101,28 @@ def _tables(url: str) -> List[str]:
         return sorted(sa.inspect(engine_for(url)).get_table_names())
     except SQLAlchemyError as error:
         raise BackupError(plain_reason(error, url)) from error
+
+
+def keys_in(backup: Path) -> List[KeyOnRecord]:
+    """With which keys a backup is encrypted.
+
+    Raises:
+        BackupError: It can't be read.
+    """
+    command = [_program("pg_restore"), "--data-only", "--table=data_key", "--file=-"]
+    lines = _run([*command, str(backup)], "postgresql://", is_read=True).splitlines()
+    begins = [at for at, line in enumerate(lines) if line.startswith("COPY ")]
+    if not begins:
+        return []
+    # "COPY public.data_key (number, tag, proof, added_at) FROM stdin;", rows, and a last line.
+    names = lines[begins[0]].partition("(")[2].partition(")")[0].split(", ")
+    found = []
+    for line in lines[begins[0] + 1 :]:
+        if line == "\\.":
+            break
+        row = dict(zip(names, line.split("\t"), strict=True))
+        found.append(KeyOnRecord(int(row["number"]), row["tag"], row["proof"]))
+    return sorted(found)
 
 
 def restore(backup: Path, url: str) -> None:

@@ -15,6 +15,7 @@ from rasa_project.errors import StorageError
 from rasa_project.names import PARSE_DETECTOR_FAILED, PARSE_RED_FLAGS
 from rasa_project.operations.self_test import FLAG, SENTENCE, alarm_is_found
 from rasa_project.storage.engine import session_for
+from rasa_project.storage.keyring import make_sure_keys_fit
 from rasa_project.storage.migrate import newest_revision
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Readiness:
     def _is_migrated(self) -> bool:
         with session_for(self._url) as session:
             found = session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        make_sure_keys_fit(self._url)
         return str(found) == newest_revision()
 
     async def _actions(self) -> bool:

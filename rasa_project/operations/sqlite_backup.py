@@ -8,10 +8,12 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import List
 
 import sqlalchemy as sa
 
 from rasa_project.operations.backup_errors import BackupError
+from rasa_project.storage.keyring import KeyOnRecord
 
 _SECONDS = 10.0
 _DAMAGED = "is damaged: take another backup"
@@ -68,6 +70,23 @@ def has_tables(url: str) -> bool:
     """Whether there is a file that holds anything, be it damaged."""
     file = file_of(url)
     return file.exists() and file.stat().st_size > 0
+
+
+def keys_in(backup: Path) -> List[KeyOnRecord]:
+    """With which keys a backup is encrypted.
+
+    Raises:
+        BackupError: It can't be read.
+    """
+    there = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'data_key'"
+    query = "SELECT number, tag, proof FROM data_key ORDER BY number"
+    try:
+        _check(backup)
+        with closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as copy:
+            is_there = copy.execute(there).fetchone()[0]
+            return [KeyOnRecord(*row) for row in copy.execute(query)] if is_there else []
+    except sqlite3.Error as error:
+        raise BackupError(f"{backup} {_DAMAGED}, or no backup of Ruggesteun ({error}).") from error
 
 
 def restore(backup: Path, url: str) -> None:

@@ -14,9 +14,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rasa_project.errors import StorageError
+from rasa_project.storage.compact import compact
 from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
+from rasa_project.storage.keyring import keys_on_record, make_sure_keys_fit, put_on_record
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_HEAD, _ENCRYPTED_SINCE = "head", "0009"
 
 
 def alembic_config() -> Config:
@@ -54,7 +57,7 @@ def revision_of(url: str) -> Optional[str]:
         raise StorageError(plain_reason(error, url)) from error
 
 
-def migrate(url: str, revision: str = "head") -> None:
+def migrate(url: str, revision: str = _HEAD) -> None:
     """Create or upgrade all tables, all of it or nothing. Safe to run again.
 
     Args:
@@ -62,9 +65,13 @@ def migrate(url: str, revision: str = "head") -> None:
         revision: Up to which form; by default the newest.
 
     Raises:
+        DataKeyError: The keys can't read what the database holds; nothing was changed.
+        SettingsError: There is no key to encrypt texts with, and none can be made.
         StorageError: The database can't be reached or written.
     """
     config = alembic_config()
+    make_sure_keys_fit(url)
+    was_plain = not keys_on_record(url)
     try:
         with engine_for(url).begin() as connection:
             _alone(connection)
@@ -76,6 +83,12 @@ def migrate(url: str, revision: str = "head") -> None:
         ) from error
     except SQLAlchemyError as error:
         raise StorageError(plain_reason(error, url)) from error
+    if revision != _HEAD and revision < _ENCRYPTED_SINCE:
+        return
+    put_on_record(url)
+    if was_plain:
+        # What was encrypted now is to be gone from the files too.
+        compact(url)
 
 
 def _alone(connection: Connection) -> None:

@@ -7,6 +7,8 @@ from typing import NamedTuple, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from rasa_project.storage.keyring import sealer
+
 
 class Standing(NamedTuple):
     """What is known of a conversation.
@@ -14,7 +16,7 @@ class Standing(NamedTuple):
     Attributes:
         newest: The id of its newest event; None when it has none.
         last_event: Of the snapshot; None when there is none.
-        data: Of the snapshot.
+        data: Of the snapshot, as it is stored: encrypted.
     """
 
     newest: Optional[int]
@@ -45,7 +47,7 @@ def read_standing(connection: Connection, sender_id: str) -> Standing:
 
 def write_snapshot(connection: Connection, sender_id: str, last_event: int, data: str) -> None:
     """Put a snapshot in the place of the one before."""
-    values = {"sender_id": sender_id, "last_event": last_event, "data": data}
+    values = {"sender_id": sender_id, "last_event": last_event, "data": sealer().seal(data)}
     connection.execute(_WRITE, values)
 
 

@@ -21,7 +21,9 @@ from rasa_project.errors import StorageError
 from rasa_project.settings import read_settings
 from rasa_project.storage import rasa_events
 from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
+from rasa_project.storage.keyring import make_sure_keys_fit, sealer
 from rasa_project.storage.rasa_snapshot import drop_snapshot, read_standing, write_snapshot
+from rasa_project.storage.sealing import DataKeyError
 from rasa_project.storage.short_history import as_stored, events_from
 
 logger = logging.getLogger(__name__)
@@ -50,7 +52,8 @@ class _Read(NamedTuple):
 class RuggesteunTrackerStore(TrackerStore):
     """Reads and writes Rasa's table of events on the URL of our settings.
 
-    Every event is kept there, as Rasa's own SQL store keeps it. Beside it stands, per
+    Every event is kept there, as Rasa's own SQL store keeps it but encrypted, so that store
+    can't read ours. Beside it stands, per
     conversation, where it stood after its last turn; a turn reads that one row, and
     writes it anew in the commit that adds the turn's events. The row says after which
     event it was made: when there is a newer one (another worker's, another program's),
@@ -68,9 +71,11 @@ class RuggesteunTrackerStore(TrackerStore):
     ) -> None:
         self._url = read_settings().database_url
         self.engine = engine_for(self._url)
+        # Also `rasa run` and `rasa shell` come by here.
+        make_sure_keys_fit(self._url)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tracker-store")
         try:
-            # Rasa's own definition, so that Rasa's tools read our conversations.
+            # Rasa's own definition: its tools ask this store for what stands there.
             with self.engine.begin() as connection:
                 hold_for_start(connection)
                 SQLTrackerStore.Base.metadata.create_all(connection)
@@ -192,8 +197,8 @@ def _events_in(data: Optional[str]) -> Optional[List[Dict[str, Any]]]:
     if data is None:
         return None
     try:
-        events: List[Dict[str, Any]] = json.loads(data)
-    except ValueError:
+        events: List[Dict[str, Any]] = json.loads(sealer().open(data))
+    except (ValueError, DataKeyError):
         logger.error("A snapshot can't be read; the conversation is read from its events.")
         return None
     return events

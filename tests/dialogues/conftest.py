@@ -22,7 +22,10 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 import pytest
 import requests
 
+from rasa_project.data_keys import NAME as DATA_KEYS
 from rasa_project.training import is_sound, model_path
+from tests import data_keys
+from tests.data_keys import opened
 
 PROJECT = Path(__file__).resolve().parents[2]
 PHONE = "010 - 123 45 67"
@@ -48,6 +51,7 @@ OFFICE_HOURS = "2026-11-23T10:00+01:00"
 def environment(**changes: str) -> Dict[str, str]:
     """This process's environment without settings of ours, on a Monday, and with these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUGGESTEUN_")}
+    kept[DATA_KEYS] = data_keys.KEYS
     return {**kept, **QUIET, "RUGGESTEUN_FIXED_TIME": OFFICE_HOURS, **changes}
 
 
@@ -216,7 +220,7 @@ class Assistant:
                 "SELECT data FROM events WHERE sender_id = ? AND type_name = 'user' ORDER BY id",
                 (sender,),
             ).fetchall()
-        return [json.loads(data)["text"] for (data,) in rows]
+        return [json.loads(opened(data))["text"] for (data,) in rows]
 
     def flags_of(self, sender: str) -> List[str]:
         """The red flags that were stored for a conversation."""
@@ -224,7 +228,7 @@ class Assistant:
             rows = connection.execute(
                 "SELECT flag FROM red_flag_event WHERE conversation = ? ORDER BY id", (sender,)
             ).fetchall()
-        return [flag for (flag,) in rows]
+        return [opened(flag) for (flag,) in rows]
 
 
 def new_sender() -> str:

@@ -15,6 +15,7 @@ from rasa_project.conversation.ownership import Actor, Ownerships, State
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import engine_for, session_for
 from rasa_project.storage.tables import AccountRow, ConversationRow
+from tests.data_keys import opened
 from tests.dialogues.conftest import PHONE, Assistant, write_practice
 from tests.dialogues.web_chat import WebChat, said
 
@@ -77,7 +78,7 @@ class Practice:
         query = sa.text("SELECT data FROM events WHERE sender_id = :id ORDER BY id")
         with engine_for(self.url).connect() as connection:
             rows = connection.execute(query, {"id": conversation_id(chat)})
-            return "\n".join(data for (data,) in rows)
+            return "\n".join(opened(data) for (data,) in rows)
 
 
 def conversation_id(chat: WebChat) -> str:
@@ -190,7 +191,7 @@ def test_nobody_is_there_and_the_patient_is_called_back(server, people, chat):
             sa.text("SELECT * FROM callback_request WHERE conversation = :id AND step = 'done'"),
             {"id": conversation_id(chat)},
         ).one()
-    assert (row.name, row.contact, row.moment) == (
+    assert tuple(map(opened, (row.name, row.contact, row.moment))) == (
         "Jan Zandstraat", "0698765432", "donderdag na vieren",
     )  # fmt: skip
     for secret in ("Zandstraat", "98765432", "vieren"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,8 @@ from typing import Callable, Tuple
 
 import pytest
 
+from rasa_project.storage.keyring import sealer
+from tests.data_keys import opened
 from tests.dialogues.conftest import BE_PHONE, PHONE, Assistant, Turn, new_sender
 
 pytestmark = pytest.mark.model
@@ -174,11 +177,13 @@ def test_what_only_looks_like_a_sign_gets_a_normal_reply(
 def _age_events(assistant: Assistant, seconds: int) -> None:
     """Let time pass for a stopped assistant."""
     with closing(sqlite3.connect(assistant.database)) as connection, connection:
-        connection.execute(
-            "UPDATE events SET timestamp = timestamp - ?, data = json_set(data, '$.timestamp', "
-            "json_extract(data, '$.timestamp') - ?)",
-            (seconds, seconds),
-        )
+        for key, stored in connection.execute("SELECT id, data FROM events").fetchall():
+            event = json.loads(opened(stored))
+            event["timestamp"] -= seconds
+            connection.execute(
+                "UPDATE events SET timestamp = timestamp - ?, data = ? WHERE id = ?",
+                (seconds, sealer().seal(json.dumps(event)), key),
+            )
 
 
 def test_a_sign_stays_active_over_a_restart_and_over_a_day_of_silence(

@@ -13,6 +13,11 @@ from typing import Callable
 
 import pytest
 
+from rasa_project.data_keys import new_key
+from rasa_project.storage.engine import engine_for
+from rasa_project.storage.migrate import migrate
+from rasa_project.storage.sealing import tag_of
+from tests import data_keys
 from tests.dialogues.conftest import (
     PROJECT,
     environment,
@@ -263,3 +268,51 @@ def test_a_wrong_python_is_said_in_one_line(tmp_path: Path, python: str) -> None
     assert "Python 3.10 is needed" in said[0]
     assert python in said[0]
     assert not (tmp_path / ".venv").exists()
+
+
+def test_a_server_without_a_key_for_its_texts(tmp_path: Path) -> None:
+    line = refused_start(tmp_path, RUGGESTEUN_PROFILE="server", RUGGESTEUN_DATA_KEYS="")
+    assert "RUGGESTEUN_DATA_KEYS is not set" in line
+    assert "rasa_project new-key" in line
+
+
+def test_a_key_that_is_no_key(tmp_path: Path) -> None:
+    line = refused_start(tmp_path, RUGGESTEUN_DATA_KEYS="mijngeheimewachtzin")
+    assert "RUGGESTEUN_DATA_KEYS is no key" in line
+    assert "mijngeheimewachtzin" not in line
+
+
+def test_a_database_of_another_key(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'start.db'}"
+    migrate(url)
+    engine_for(url).dispose()
+    line = refused_start(tmp_path, RUGGESTEUN_DATA_KEYS=new_key())
+    assert f"with the key {tag_of(data_keys.KEYS)}, and RUGGESTEUN_DATA_KEYS has only" in line
+    line = refused_start(tmp_path, RUGGESTEUN_DATA_KEYS="")
+    assert "RUGGESTEUN_DATA_KEYS is not set: put the key back" in line
+
+
+def test_a_fresh_machine_makes_its_key_once(copy_project: Callable[..., Path]) -> None:
+    """Two programs at once, then a third: one key, told once; nothing else is to be done."""
+    folder = copy_project()
+    given = environment(RUGGESTEUN_DATABASE_URL=f"sqlite:///{folder / 'var' / 'x.db'}")
+    del given["RUGGESTEUN_DATA_KEYS"]
+
+    def start() -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "rasa_project", "migrate"]
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=given,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    said = [one.communicate(timeout=120) for one in [start(), start()]]
+    said.append(start().communicate(timeout=120))
+    told = "".join(error for _, error in said)
+    assert told.count("A key for the texts in the database was made") == 1, said
+    assert (folder / ".env").read_text().count("RUGGESTEUN_DATA_KEYS=") == 1
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    assert "The database is up to date." in said[-1][0]

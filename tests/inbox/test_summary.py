@@ -28,6 +28,7 @@ from rasa_project.inbox.transcript import items, marked, pieces
 from rasa_project.inbox.views import answer_words, card
 from rasa_project.knowledge.told import FACTS
 from rasa_project.storage.engine import session_for
+from rasa_project.storage.keyring import sealer
 from rasa_project.storage.red_flag_log import RedFlagLog
 from rasa_project.storage.tables import AccountRow, TopicRow
 
@@ -221,7 +222,12 @@ def conversation(database):
         for number, event in enumerate(rasa):
             session.execute(
                 sa.text("INSERT INTO events VALUES (:id, :sender, :type, :data)"),
-                {"id": number, "sender": ID, "type": event["event"], "data": json.dumps(event)},
+                {
+                    "id": number,
+                    "sender": ID,
+                    "type": event["event"],
+                    "data": sealer().seal(json.dumps(event)),
+                },
             )
     return log
 

@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional
 import aiohttp
 
 from rasa_project.conversation.texts import filled, texts
+from tests.data_keys import opened
 from tests.load.client import Patients, Times, WrongReply, new_sender
 from tests.load.servers import Side
 from tests.load.website import Visitor
@@ -108,7 +109,7 @@ def said_by_visitors(database: Path) -> List[List[str]]:
             " AND sender_id IN (SELECT id FROM conversation) ORDER BY id"
         ).fetchall()
     for sender, data in rows:
-        said.setdefault(sender, []).append(json.loads(data)["text"])
+        said.setdefault(sender, []).append(json.loads(opened(data))["text"])
     return list(said.values())
 
 

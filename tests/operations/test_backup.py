@@ -16,10 +16,15 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project import cli
+from rasa_project.data_keys import NAME, new_key
 from rasa_project.operations import postgres_backup
 from rasa_project.operations.backup import back_up, restore
 from rasa_project.operations.backup_errors import BackupError
+from rasa_project.storage import keyring
 from rasa_project.storage.engine import engine_for
+from rasa_project.storage.keyring import forget_keys
+from tests import data_keys
+from tests.data_keys import opened
 from tests.privacy.filled import WORD, Filler, where_in_database
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
@@ -238,6 +243,70 @@ def test_the_commands(sqlite_filled, tmp_path, monkeypatch, capsys, serve_practi
     printed = capsys.readouterr()
     assert "Would erase: 1 conversations" in printed.out
     assert "is there already" in printed.err
+
+
+def readable(url: str) -> str:
+    """Every row of every table, decrypted."""
+    with engine_for(url).connect() as connection:
+        return "\n".join(
+            sorted(
+                f"{table}: {tuple(map(opened, row))}"
+                for table in sa.inspect(connection).get_table_names()
+                for row in connection.execute(sa.text(f'SELECT * FROM "{table}"'))
+            )
+        )
+
+
+@pytest.fixture
+def use_keys(monkeypatch):
+    def use(*keys: str) -> None:
+        monkeypatch.setenv(NAME, ",".join(keys))
+        forget_keys()
+
+    yield use
+    forget_keys()
+
+
+def test_a_backup_is_encrypted_and_comes_back_readable(filled, tmp_path):
+    before = readable(filled)
+    assert before.count(WORD) > 5 * 6
+    file = tmp_path / "x.backup"
+    back_up(filled, file)
+    # pg_dump compresses what it writes.
+    plain = file.read_bytes()
+    if not filled.startswith("sqlite"):
+        command = [postgres_backup._program("pg_restore"), "--file=-", str(file)]
+        plain = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    assert b"data_key" in plain
+    # What a conversation holds; other columns only hold this word in tests.
+    assert f'{{"text": "{WORD}"}}' in before
+    assert f'"text": "{WORD}"'.encode() not in plain
+    spoil(filled)
+    restore(filled, file, force=True)
+    with engine_for(filled).begin() as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS other"))
+    assert readable(filled) == before
+
+
+def test_a_backup_with_another_key_is_refused_and_changes_nothing(filled, tmp_path, use_keys):
+    file = tmp_path / "x.backup"
+    back_up(filled, file)
+    before = content(filled)
+    theirs, ours = keyring.sealer().tag, new_key()
+    use_keys(ours)
+    told = refused(restore, filled, file, True)
+    assert told.startswith("The backup holds texts that were encrypted with the key " + theirs)
+    assert told.endswith("Nothing is changed.")
+    assert ours not in told
+    use_keys()
+    assert "RUGGESTEUN_DATA_KEYS is not set" in refused(restore, filled, file, True)
+    use_keys(data_keys.KEYS)
+    assert content(filled) == before
+    # With the newer key in front both are read.
+    use_keys(ours, data_keys.KEYS)
+    restore(filled, file, force=True)
+    assert where_in_database(filled, WORD)
+    assert keyring.keys_on_record(filled)[-1].tag == keyring.sealer().tag
 
 
 def test_a_file_is_only_there_when_it_is_complete(sqlite_filled, tmp_path):

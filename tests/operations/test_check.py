@@ -28,6 +28,7 @@ from rasa_project.operations.findings import Finding, Weight
 from rasa_project.settings import PROJECT, Settings, read_settings
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
+from tests import data_keys
 from tests.dialogues.conftest import environment, free_port
 
 TOKEN = "987654321:" + "AbCdEfGhIj0123456789-_kLmNoPqRsTuVw"
@@ -44,6 +45,7 @@ def sound(tmp_path: Path, serve_practice) -> Settings:
         read_settings({}),
         database_url=url,
         port=free_port(),
+        data_keys=(data_keys.KEYS,),
         practice_file=Path(os.environ["RUGGESTEUN_PRACTICE"]),
     )
     engine_for(url).dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List
@@ -9,7 +10,10 @@ from typing import Any, Dict, List
 import sqlalchemy as sa
 
 from rasa_project.storage.engine import engine_for
+from rasa_project.storage.keyring import sealer
+from rasa_project.storage.sealed import SealedJSON
 from rasa_project.storage.tables import Base
+from tests.data_keys import opened
 
 WORD = "kwabbelsnor"
 # It tells who did what with which conversation, and holds no word of a patient.
@@ -60,7 +64,8 @@ class Filler:
         self.rasa_events(name, used)
 
     def rasa_events(self, name: str, used: datetime) -> None:
-        row = {"sender_id": name, "type_name": "user", "data": f'{{"text": "{self.word}"}}'}
+        data = sealer().seal(json.dumps({"text": self.word}))
+        row = {"sender_id": name, "type_name": "user", "data": data}
         with self._engine.begin() as connection:
             connection.execute(sa.insert(EVENTS).values(timestamp=used.timestamp(), **row))
 
@@ -104,19 +109,21 @@ class Filler:
             return self._count
         if isinstance(column.type, sa.DateTime):
             return used
-        if isinstance(column.type, sa.JSON):
+        if isinstance(column.type, SealedJSON):
             return {"text": self.word}
         # Unique where it has to be, and never longer than the column.
         return f"{self._count}{self.word}"[: getattr(column.type, "length", None) or 99]
 
 
 def where_in_database(url: str, word: str) -> List[str]:
-    """Every table and column of the whole database that holds a word."""
+    """Every table and column of the whole database that holds a word, decrypted or as it is."""
     found: List[str] = []
     with engine_for(url).connect() as connection:
         for table in sa.inspect(connection).get_table_names():
             for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')).mappings():
-                found += [f"{table}.{key}" for key, value in row.items() if word in str(value)]
+                found += [
+                    f"{table}.{key}" for key, value in row.items() if word in str(opened(value))
+                ]
     return sorted(set(found))
 
 
@@ -124,3 +131,15 @@ def files_with(database: Path, word: str) -> List[str]:
     """Which of the files of an SQLite database hold a word."""
     files = [Path(f"{database}{ending}") for ending in ("", "-wal", "-shm")]
     return [file.name for file in files if file.exists() and word.encode() in file.read_bytes()]
+
+
+def stored_with(url: str, word: str) -> List[str]:
+    """What is stored where a word stands, as it is in the database: encrypted."""
+    with engine_for(url).connect() as connection:
+        return [
+            value
+            for table in sa.inspect(connection).get_table_names()
+            for row in connection.execute(sa.text(f'SELECT * FROM "{table}"'))
+            for value in row
+            if word in str(opened(value))
+        ]

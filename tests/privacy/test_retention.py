@@ -22,6 +22,7 @@ from tests.privacy.filled import (
     WORD,
     Filler,
     files_with,
+    stored_with,
     tables_of_conversations,
     where_in_database,
 )
@@ -127,14 +128,16 @@ def test_nothing_of_it_is_left_in_the_files(tmp_path: Path):
         filler.conversation(f"web:old-{number}", ago(days=400))
     filler.word = "zetel"
     filler.conversation("web:young", ago(days=1), plain=True)
-    assert files_with(path, WORD)
+    erased, kept = stored_with(url, WORD), stored_with(url, "zetel")
+    assert len(erased) > 50 * 6
+    assert all(files_with(path, stored) for stored in erased)
     assert run(url).run().wiped
     assert names(url) == ["web:young"]
     assert where_in_database(url, WORD) == []
-    assert files_with(path, WORD) == []
-    assert files_with(path, "zetel")
+    assert [stored for stored in erased if files_with(path, stored)] == []
+    assert all(files_with(path, stored) for stored in kept)
     engine_for(url).dispose()
-    assert files_with(path, WORD) == []
+    assert [stored for stored in erased if files_with(path, stored)] == []
 
 
 def test_what_has_no_conversation_goes_too(filler):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.texts import texts
 from rasa_project.storage.engine import engine_for
+from tests.data_keys import opened
 from tests.telegram.light import echo_of
 from tests.telegram.stand_in import TOKEN, StandIn
 
@@ -284,7 +285,7 @@ def everything(database: str) -> str:
     with engine_for(database).connect() as connection:
         for table in sa.inspect(connection).get_table_names():
             found += [
-                f"{table}: {tuple(row)}"
+                f"{table}: {tuple(map(opened, row))}"
                 for row in connection.execute(sa.text(f'SELECT * FROM "{table}"'))
             ]
     return "\n".join(found)

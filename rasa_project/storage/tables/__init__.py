@@ -20,6 +20,7 @@ from rasa_project.storage.tables.handoff import (
     NoteRow,
     NotificationRow,
 )
+from rasa_project.storage.tables.keys import DataKeyRow
 from rasa_project.storage.tables.knowledge import AnswerRow, AnswerSourceRow, SourceRow, TopicRow
 from rasa_project.storage.tables.rasa import RasaSnapshotRow
 from rasa_project.storage.tables.telegram import (
@@ -40,6 +41,7 @@ __all__ = [
     "ConversationChangeRow",
     "ConversationEventRow",
     "ConversationRow",
+    "DataKeyRow",
     "ExternalConversationRow",
     "FeedbackRow",
     "InboxSessionRow",

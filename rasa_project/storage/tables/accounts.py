@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from rasa_project.storage.sealed import SealedText
 from rasa_project.storage.tables.base import Base
 
 
@@ -20,7 +21,7 @@ class AccountRow(Base):
     role = sa.Column(sa.String(16), nullable=False)
     active = sa.Column(sa.Boolean, nullable=False, server_default=sa.true())
     password_hash = sa.Column(sa.String(256), nullable=False)
-    totp_secret = sa.Column(sa.String(64))
+    totp_secret = sa.Column(SealedText)
     # The period of the last code that was used: a code counts once.
     totp_last = sa.Column(sa.BigInteger)
     failures = sa.Column(sa.Integer, nullable=False, server_default="0")
@@ -46,7 +47,7 @@ class InboxSessionRow(Base):
     csrf = sa.Column(sa.String(64), nullable=False)
     # The secret that is being set up in this browser; the account gets it when a code of it
     # was typed in.
-    totp_secret = sa.Column(sa.String(64))
+    totp_secret = sa.Column(SealedText)
     created_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
     used_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
     expires_at = sa.Column(sa.DateTime(timezone=True), nullable=False)

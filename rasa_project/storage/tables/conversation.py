@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from rasa_project.storage.sealed import SealedJSON, SealedText
 from rasa_project.storage.tables.base import Base
 
 
@@ -14,16 +15,16 @@ class RedFlagEventRow(Base):
     id = sa.Column(sa.Integer, primary_key=True)
     conversation = sa.Column(sa.String(255), nullable=False)
     happened_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
-    flag = sa.Column(sa.String(8), nullable=False)
-    sign = sa.Column(sa.String(64), nullable=False)
+    flag = sa.Column(SealedText, nullable=False)
+    sign = sa.Column(SealedText, nullable=False)
     urgency = sa.Column(sa.String(16), nullable=False)
     rules_version = sa.Column(sa.String(64), nullable=False)
     # Where it stood in the message (0 and 0 for a combination or a reply), how it was
     # read, and the text that the patient saw.
     span_start = sa.Column(sa.Integer, nullable=False, server_default="0")
     span_end = sa.Column(sa.Integer, nullable=False, server_default="0")
-    qualifiers = sa.Column(sa.JSON, nullable=False, server_default="[]")
-    shown = sa.Column(sa.Text, nullable=False, server_default="")
+    qualifiers = sa.Column(SealedJSON, nullable=False, default=list)
+    shown = sa.Column(SealedText, nullable=False, default="")
 
     __table_args__ = (
         # The therapist's view of one conversation, newest last.
@@ -82,7 +83,7 @@ class ConversationEventRow(Base):
     name = sa.Column(sa.String(128))
     client_id = sa.Column(sa.String(64))
     reply_to = sa.Column(sa.ForeignKey("conversation_event.id"))
-    content = sa.Column(sa.JSON, nullable=False)
+    content = sa.Column(SealedJSON, nullable=False)
 
     __table_args__ = (
         # A message that is sent again is the same message.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from rasa_project.storage.sealed import SealedText
 from rasa_project.storage.tables.base import Base
 
 
@@ -38,9 +39,9 @@ class CallbackRow(Base):
     # What is asked next: name, contact, moment, consent; done or stopped at the end.
     step = sa.Column(sa.String(16), nullable=False)
     misses = sa.Column(sa.Integer, nullable=False, server_default="0")
-    name = sa.Column(sa.String(128), nullable=False, server_default="")
-    contact = sa.Column(sa.String(254), nullable=False, server_default="")
-    moment = sa.Column(sa.String(128), nullable=False, server_default="")
+    name = sa.Column(SealedText, nullable=False, default="")
+    contact = sa.Column(SealedText, nullable=False, default="")
+    moment = sa.Column(SealedText, nullable=False, default="")
     # Why it came to this, as in ConversationChangeRow.
     why = sa.Column(sa.String(128), nullable=False)
     consent_at = sa.Column(sa.DateTime(timezone=True))
@@ -63,7 +64,7 @@ class NoteRow(Base):
     written_at = sa.Column(sa.DateTime(timezone=True), nullable=False)
     account = sa.Column(sa.Integer, nullable=False)
     name = sa.Column(sa.String(128), nullable=False)
-    text = sa.Column(sa.Text, nullable=False)
+    text = sa.Column(SealedText, nullable=False)
 
     __table_args__ = (
         # Notes: those of one conversation, in order.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from rasa_project.storage.sealed import SealedText
 from rasa_project.storage.tables.base import Base
 
 
@@ -15,4 +16,4 @@ class RasaSnapshotRow(Base):
     # The id in Rasa's table of the last event that the state holds.
     last_event = sa.Column(sa.Integer, nullable=False)
     # The events that lead to it, as rasa_project.storage.short_history makes them.
-    data = sa.Column(sa.Text, nullable=False)
+    data = sa.Column(SealedText, nullable=False)

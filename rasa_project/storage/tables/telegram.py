@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from rasa_project.storage.sealed import SealedText
 from rasa_project.storage.tables.base import Base
 
 
@@ -56,8 +57,8 @@ class TelegramButtonRow(Base):
     id = sa.Column(sa.String(32), primary_key=True)
     conversation = sa.Column(sa.String(64), nullable=False)
     event = sa.Column(sa.Integer, nullable=False)
-    title = sa.Column(sa.Text, nullable=False)
-    payload = sa.Column(sa.Text, nullable=False)
+    title = sa.Column(SealedText, nullable=False)
+    payload = sa.Column(SealedText, nullable=False)
 
     __table_args__ = (
         # TelegramStore: the older buttons of one conversation.
