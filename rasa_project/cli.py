@@ -89,8 +89,20 @@ def run(settings: Settings) -> None:
     serve(settings, model)
 
 
+def actions(settings: Settings) -> None:
+    """Serve the actions by themselves, on 127.0.0.1 and with a secret."""
+    from rasa_project.action_server import serve_actions
+    from rasa_project.training import QUIET
+
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    hide_warnings()
+    serve_actions(settings)
+
+
 COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "run": run,
+    "actions": actions,
     "train": train_model,
     "migrate": migrate_database,
     "load-answers": load_answers,
