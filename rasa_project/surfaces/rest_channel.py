@@ -18,6 +18,11 @@ def may_trust_senders(settings: Settings) -> bool:
     return settings.profile == LOCAL and settings.host in HERE
 
 
+def behind_proxy(settings: Settings) -> bool:
+    """Whether others reach us through a proxy, by what the settings say."""
+    return bool(settings.proxies or settings.address or settings.telegram_webhook)
+
+
 def allowed_channels(channels: List[Any], settings: Settings) -> List[Any]:
     """The channels without those that may not be served; said once when there are such."""
     if may_trust_senders(settings):

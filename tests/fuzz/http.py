@@ -51,7 +51,7 @@ def exchange(port: int, sent: Sent) -> bytes:
             wire.sendall(sent.wire())
             if sent.framing in ("long", "none"):
                 wire.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             # It is refused before it was read to its end; the answer may still come.
             pass
         try:
@@ -60,7 +60,8 @@ def exchange(port: int, sent: Sent) -> bytes:
                 head, found, _ = got.partition(b"\r\n\r\n")
                 if found and b"text/event-stream" in head.lower():
                     break
-        except ConnectionResetError:
+        except ConnectionError:
+            # Cut off by the server; what came is what there is.
             pass
         return got
 

@@ -26,6 +26,7 @@ from tests.telegram import stand_in
 
 # Stands only in the other patient's conversation, and may be seen with their token alone.
 MARK = "kwabbelsnor"
+TIMES = 0.2
 METRICS_TOKEN = "Zq83hVtR2mLx9KpWc5Ny7BdF"
 _QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -97,6 +98,8 @@ def switched_on(launch: Callable[..., Assistant], practice: Path) -> Iterator[Ta
     settings: Dict[str, Any] = {
         "RUGGESTEUN_PRACTICE": str(practice),
         "RUGGESTEUN_PROXIES": "1",
+        # So that limits are reached with few requests; who comes from this computer has none.
+        "RUGGESTEUN_LIMITS": str(TIMES),
         "RUGGESTEUN_METRICS_TOKEN": METRICS_TOKEN,
         **telegram.settings(RUGGESTEUN_TELEGRAM_WEBHOOK="https://chat.debrug.example"),
         "RUGGESTEUN_CHATWOOT_URL": chatwoot.address,
@@ -112,4 +115,4 @@ def switched_on(launch: Callable[..., Assistant], practice: Path) -> Iterator[Ta
         chatwoot.stop()
 
 
-__all__ = ["MARK", "METRICS_TOKEN", "PHONE", "Person", "Target", "switched_on"]
+__all__ = ["MARK", "METRICS_TOKEN", "PHONE", "Person", "TIMES", "Target", "switched_on"]

@@ -152,7 +152,10 @@ def through_assistant(how_many: int, first_seed: int) -> Judged:
         loop.run_until_complete(path.load())
 
         def see(sent: Any) -> None:
+            before = len(judged.wrong)
             judge(path, loop, sent, judged)
+            for line in judged.wrong[before:]:
+                print(f"  wrong: {line}", flush=True)
             if judged.messages % 5_000 == 0:
                 print(f"  {judged.messages} messages, {len(judged.wrong)} wrong", flush=True)
 
