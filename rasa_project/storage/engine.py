@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from rasa_project.errors import StorageError
 
 SQLITE_BUSY_SECONDS = 5
+# Of PostgreSQL. Shorter than a turn may take, so that the patient still gets a sentence.
+CONNECT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS, IDLE_SECONDS = 5, 5, 15, 60
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 
@@ -32,7 +34,13 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
+            return sa.create_engine(
+                url,
+                future=True,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=_time_outs(parsed),
+            )
         if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
             engine = sa.create_engine(url, future=True, hide_parameters=True)
             sa.event.listen(engine, "connect", tune_sqlite)
@@ -43,6 +51,18 @@ def engine_for(url: str) -> Engine:
         return _engine_for_file(url, path)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
+
+
+def _time_outs(url: sa.engine.URL) -> Dict[str, Any]:
+    """So that PostgreSQL gives up what takes too long; what the URL itself says wins."""
+    if url.get_backend_name() != "postgresql" or "options" in url.query:
+        return {}
+    given = {"connect_timeout": CONNECT_SECONDS} if "connect_timeout" not in url.query else {}
+    return {
+        **given,
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
+        f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+    }
 
 
 def _engine_for_file(url: str, path: Path) -> Engine:

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 # Between two looks of a worker at a lock that another worker has.
 _LOOK_SECONDS = 0.05
 _PREFIX = "ruggesteun:turn:"
+# A Redis that hangs must not hold a turn for longer than a patient waits.
+_TIME_OUTS = {"socket_timeout": 5.0, "socket_connect_timeout": 5.0}
 
 
 class RuggesteunLockStore(LockStore):
@@ -35,7 +37,7 @@ class RuggesteunLockStore(LockStore):
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
         self._lines = Lines()
         address = read_settings().redis_url
-        self._redis: Any = redis.asyncio.from_url(address) if address else None
+        self._redis: Any = redis.asyncio.from_url(address, **_TIME_OUTS) if address else None
 
     @asynccontextmanager
     async def lock(

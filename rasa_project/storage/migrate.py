@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
@@ -31,6 +32,9 @@ def migrate(url: str) -> None:
     config = alembic_config()
     try:
         with engine_for(url).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # A change of large tables may take its time; nobody waits for an answer.
+                connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:

@@ -108,7 +108,7 @@ class FakeLock:
 def redis(monkeypatch) -> FakeRedis:
     server = FakeRedis()
     monkeypatch.setenv("RUGGESTEUN_REDIS_URL", "redis://:secret@localhost:6379/0")
-    monkeypatch.setattr(lock_store.redis.asyncio, "from_url", lambda _url: server)
+    monkeypatch.setattr(lock_store.redis.asyncio, "from_url", lambda _url, **_: server)
     return server
 
 

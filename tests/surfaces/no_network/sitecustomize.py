@@ -5,6 +5,7 @@ Every connection to, and every question about, another computer is refused and w
 
 import os
 import sys
+from importlib.machinery import PathFinder
 
 _HERE = ("127.0.0.1", "::1", "localhost", "", None, "0.0.0.0", b"localhost", b"127.0.0.1")
 
@@ -23,9 +24,8 @@ def _hook(event, arguments):
     if event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
         if arguments[1][0] not in _HERE:
             _refuse(event, arguments[1][0])
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        if arguments[0] not in _HERE:
-            _refuse(event, arguments[0])
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname") and arguments[0] not in _HERE:
+        _refuse(event, arguments[0])
 
 
 sys.addaudithook(_hook)
@@ -35,13 +35,19 @@ class _AroundUvloop:
     """uvloop connects by itself, past Python's sockets."""
 
     def find_spec(self, name, path=None, target=None):
-        if name == "uvloop":
-            sys.meta_path.remove(self)
-            import uvloop
+        if name != "uvloop":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None:
+            execute = spec.loader.exec_module
 
-            for method in ("create_connection", "getaddrinfo", "create_datagram_endpoint"):
-                _guard(uvloop.Loop, method)
-        return
+            def execute_and_guard(module):
+                execute(module)
+                for method in ("create_connection", "getaddrinfo", "create_datagram_endpoint"):
+                    _guard(module.Loop, method)
+
+            spec.loader.exec_module = execute_and_guard
+        return spec
 
 
 def _guard(loop, method):
