@@ -70,6 +70,25 @@ widget-tools telegram-tools:
 	    cp $(NODE_FOLDER)/package-lock.json $(NODE_FOLDER)/node_modules/.installed; \
 	  else echo "npm could not install the tools for $(NODE_SUBJECT) ($(NODE_FOLDER)/.npm.log says why): going on without the tests that need them."; fi; }
 
+.PHONY: audit
+audit: setup-dev audit-tools ## Are the packages those of the lock, with fitting licences and no unweighed weakness
+	@$(PY) requirements/audit.py --pip-audit .venv-audit/bin/pip-audit
+
+# In an environment of its own: its packages and Rasa's pins don't go together.
+.PHONY: audit-tools
+audit-tools:
+	@cmp -s requirements/audit.txt .venv-audit/.installed || { \
+	  $(PYTHON) -m venv --clear .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --require-hashes -r requirements/audit.txt && \
+	  cp requirements/audit.txt .venv-audit/.installed; } > .venv-audit.log 2>&1 || \
+	  echo "pip-audit could not be installed (.venv-audit.log says why)."
+
+.PHONY: fuzz
+fuzz: setup-dev ## 20,000 odd requests and 50,000 odd messages; prints the figures of docs/security.md (an hour)
+	@$(PY) -m rasa_project train
+	@$(PY) -m tests.fuzz.text --messages 55000 --rules 55000
+	@$(PY) -m tests.fuzz.http --requests 20000
+
 .PHONY: evaluate
 evaluate: setup-dev ## Print the language and red-flag figures on the development sets
 	@$(PY) -m rasa_project train
@@ -139,13 +158,13 @@ format: setup-dev ## Format the code
 .PHONY: lock
 lock: setup-dev ## Pin the dependencies anew (requirements/*.in -> *.txt)
 	@$(PY) -m pip install --quiet --require-hashes -r requirements/uv.txt
-	@for name in base dev uv; do \
+	@for name in base dev uv audit; do \
 	  $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url \
 	    --python-version 3.10 requirements/$$name.in -o requirements/$$name.txt; done
 
 .PHONY: clean
 clean: ## Remove models, caches and the environment (not the database)
-	@rm -rf $(VENV) models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-audit .venv-audit.log models .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: setup setup-dev
 setup: $(VENV)/.base

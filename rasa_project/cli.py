@@ -16,6 +16,7 @@ from rasa_project.knowledge.loader import load
 from rasa_project.logs import hide_warnings
 from rasa_project.operations.check import check_installation
 from rasa_project.operations.commands import add_commands
+from rasa_project.operations.secret_rules import refuse_weak_secrets
 from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.ports import check_port
 from rasa_project.settings import Settings, current_practice, read_settings
@@ -64,16 +65,21 @@ def run(settings: Settings) -> None:
     """Prepare everything and serve."""
     from rasa_project.conversation.failure import active_findings
     from rasa_project.conversation.texts import texts
+    from rasa_project.surfaces.limits import limits
     from rasa_project.training import QUIET, ensure_model
 
     started = time.monotonic()
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    # Not a matter of taste: nothing leaves this computer.
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     hide_warnings()
     practice = current_practice()
     print(f"Practice: {practice.name} ({practice.country}).", flush=True)
+    refuse_weak_secrets(settings)
     # What must work when all else fails is read, and so checked, before anything else.
     texts()
+    limits()
     active_findings("")
     check_port(settings.host, settings.port)
     upgrade_and_tell(settings.database_url)
@@ -85,8 +91,21 @@ def run(settings: Settings) -> None:
     serve(settings, model)
 
 
+def actions(settings: Settings) -> None:
+    """Serve the actions by themselves, on 127.0.0.1 and with a secret."""
+    from rasa_project.action_server import serve_actions
+    from rasa_project.training import QUIET
+
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    hide_warnings()
+    refuse_weak_secrets(settings)
+    serve_actions(settings)
+
+
 COMMANDS: Dict[str, Callable[[Settings], None]] = {
     "run": run,
+    "actions": actions,
     "train": train_model,
     "load-answers": load_answers,
     "check": check_installation,

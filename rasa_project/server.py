@@ -13,13 +13,12 @@ from typing import Any, Optional
 import rasa.core.run
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.core.utils import AvailableEndpoints
-from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 
 from actions.services import services
-from rasa_project.channels.json_body import MAX_BODY_BYTES
+from rasa_project.action_server import action_endpoint
 from rasa_project.channels.website import ADDRESS
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.triage_file import triage_file
@@ -33,6 +32,9 @@ from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
 from rasa_project.privacy.nightly import erase_nightly
 from rasa_project.settings import Settings, current_practice
+from rasa_project.surfaces.protect import protect
+from rasa_project.surfaces.rest_channel import allowed_channels
+from rasa_project.surfaces.time_outs import HurriedProtocol
 from rasa_project.workers.together import work_together
 
 logger = logging.getLogger(__name__)
@@ -118,12 +120,15 @@ def serve(settings: Settings, model: Path) -> None:
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))
     if settings.action_server:
-        endpoints.action = EndpointConfig(url=settings.action_server)
+        endpoints.action = action_endpoint(settings)
     channels = rasa.core.run.create_http_input_channels(None, str(project / "credentials.yml"))
     app = rasa.core.run.configure_app(
-        channels, enable_api=False, port=settings.port, endpoints=endpoints
+        allowed_channels(channels, settings),
+        enable_api=False,
+        port=settings.port,
+        endpoints=endpoints,
     )
-    app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES * 2
+    protect(app, settings)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _STOP_SECONDS
     app.blueprint(operations(settings))
@@ -135,4 +140,11 @@ def serve(settings: Settings, model: Path) -> None:
     sweep_while_serving(app, Sweeper(settings.database_url), hub)
     app.register_listener(partial(_announce, settings), "after_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
-    app.run(host=settings.host, port=settings.port, workers=1, access_log=False, motd=False)
+    app.run(
+        host=settings.host,
+        port=settings.port,
+        workers=1,
+        access_log=False,
+        motd=False,
+        protocol=HurriedProtocol,
+    )

@@ -110,6 +110,10 @@ class Settings:
             worker. ``RUGGESTEUN_REDIS_URL``.
         data_keys: With which the database's texts are encrypted, the newest first; none when
             no key is made yet. ``RUGGESTEUN_DATA_KEYS``.
+        action_secret: With which the server proves to the action server who it is;
+            ``RUGGESTEUN_ACTION_SECRET``.
+        limits: What is allowed of data/limits.yml for each address, so many times; 0 for no
+            limits. ``RUGGESTEUN_LIMITS``.
     """
 
     database_url: str
@@ -137,6 +141,8 @@ class Settings:
     redis_url: str = field(default="", repr=False)
     most_waiting: int = 100
     data_keys: Tuple[str, ...] = field(default=(), repr=False)
+    action_secret: str = field(default="", repr=False)
+    limits: float = 1.0
 
     @property
     def data(self) -> Path:
@@ -180,6 +186,8 @@ def read_settings(environment: Optional[Mapping[str, str]] = None) -> Settings:
         redis_url=_redis(environment, "RUGGESTEUN_REDIS_URL"),
         most_waiting=_count(environment, "RUGGESTEUN_MOST_WAITING", "100", 100_000),
         data_keys=read_data_keys(environment.get("RUGGESTEUN_DATA_KEYS", "")),
+        action_secret=_secret(environment, "RUGGESTEUN_ACTION_SECRET"),
+        limits=_times(environment, "RUGGESTEUN_LIMITS"),
     )
 
 
@@ -286,6 +294,13 @@ def _seconds(environment: Mapping[str, str], name: str, usual: str) -> float:
     if not 0 < seconds < 300:
         raise SettingsError(f"{name} must be a number between 0 and 300, not {text!r}")
     return seconds
+
+
+def _times(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name, "").strip() or "1"
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
+        raise SettingsError(f"{name} must be a number such as 2 or 0.5, or 0 for no limits")
+    return float(text)
 
 
 def _one_of(environment: Mapping[str, str], name: str, choices: Tuple[str, ...]) -> str:

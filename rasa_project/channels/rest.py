@@ -16,6 +16,8 @@ from sanic.response import HTTPResponse
 
 from rasa_project.channels.json_body import BadRequest, json_body, text_field
 from rasa_project.channels.turns import OnNewMessage, Turns
+from rasa_project.settings import read_settings
+from rasa_project.surfaces.rest_channel import may_trust_senders
 
 MAX_SENDER_CHARACTERS = 200
 
@@ -36,6 +38,9 @@ class GuardedRestInput(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """The routes (Rasa's interface)."""
         routes = Blueprint("guarded_rest")
+        if not may_trust_senders(read_settings()):
+            # Also for who starts with `rasa run`.
+            return routes
         turns = Turns(on_new_message, self.name())
 
         @routes.route("/", methods=["GET"])

@@ -6,6 +6,7 @@ import re
 from typing import Callable, FrozenSet, Optional
 
 from rasa_project.names import INTENT_MORE, INTENT_NONE_OF_THESE, INTENT_SIMPLER, INTENT_SOURCES
+from rasa_project.redflags.invisible import visible
 from rasa_project.redflags.text import MAX_CHARACTERS
 
 _PAYLOAD = re.compile(r"^/([a-z0-9]+(?:-[a-z0-9]+)*)$")
@@ -25,7 +26,8 @@ def to_message(text: str, is_button: Callable[[str], bool]) -> str:
         text: What came in.
         is_button: Says whether a name is the payload of a button we make.
     """
-    clean = storable(text[:MAX_CHARACTERS])
+    # A word with an invisible sign in it is read as the word that the patient sees.
+    clean = visible(storable(text[:MAX_CHARACTERS])).strip()
     payload = button_name(clean)
     if payload is not None and is_button(payload):
         return clean

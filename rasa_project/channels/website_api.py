@@ -7,8 +7,9 @@ import json
 import logging
 import re
 import time
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Mapping, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterator, Mapping, Optional
 
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -35,6 +36,7 @@ from rasa_project.conversation.router import Router
 from rasa_project.errors import StorageError
 from rasa_project.handoff.opening_hours import open_now_in_words
 from rasa_project.settings import current_practice
+from rasa_project.surfaces.address_limits import TooManyStreams, address_limits
 
 logger = logging.getLogger(__name__)
 PREFIX = "/api"
@@ -47,6 +49,8 @@ PING_SECONDS = 15.0
 # So often an open stream counts as using its conversation.
 USE_SECONDS = 300.0
 MOST_WAIT_SECONDS = 25.0
+# When a stream of somebody else at the same address may have ended.
+_LATER_SECONDS = 15
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -228,16 +232,19 @@ class WebsiteApi:
         conversation = await self._check(token_hash)
         self._answering.wake(conversation)
         if not wants_stream:
-            return await self._poll(request, conversation, after, wait)
-        _close_after(request)
-        stream = await request.respond(content_type=CONTENT_TYPE, headers=_STREAM_HEADERS)
-        await stream.send(OPENING)
-        with self._push.mailbox(conversation) as mailbox:
-            try:
-                await self._stream(stream.send, mailbox, conversation, after, token_hash)
-            except StorageError as error:
-                logger.error("A stream of events ended: %s", error)
-                await stream.send(frame(website_errors.UNAVAILABLE, self._trouble(conversation)))
+            with _a_stream_of(request):
+                return await self._poll(request, conversation, after, wait)
+        with _a_stream_of(request):
+            _close_after(request)
+            stream = await request.respond(content_type=CONTENT_TYPE, headers=_STREAM_HEADERS)
+            await stream.send(OPENING)
+            with self._push.mailbox(conversation) as mailbox:
+                try:
+                    await self._stream(stream.send, mailbox, conversation, after, token_hash)
+                except StorageError as error:
+                    logger.error("A stream of events ended: %s", error)
+                    trouble = self._trouble(conversation)
+                    await stream.send(frame(website_errors.UNAVAILABLE, trouble))
         return None
 
     async def _stream(
@@ -353,6 +360,18 @@ class WebsiteApi:
     def _trouble(self, conversation: str) -> Dict[str, Any]:
         error = website_errors.error_body(website_errors.UNAVAILABLE)
         return {**error, **(self._push.trouble(conversation) or {})}
+
+
+@contextmanager
+def _a_stream_of(request: Request) -> Iterator[None]:
+    """One of the streams, or waiting polls, that an address may hold open."""
+    try:
+        with address_limits().stream(request):
+            yield
+    except TooManyStreams:
+        raise Refusal(
+            website_errors.TOO_MANY, headers={"Retry-After": str(_LATER_SECONDS)}
+        ) from None
 
 
 def _typing(who: Optional[str], is_typing: bool) -> Dict[str, Any]:

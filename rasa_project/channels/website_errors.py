@@ -10,7 +10,7 @@ from rasa_project.conversation.texts import filled, texts
 
 BAD_REQUEST, EMPTY, TOO_LONG, TOO_LARGE = "bad_request", "empty", "too_long", "too_large"
 EXPIRED, ORIGIN, UNKNOWN_EVENT = "expired", "origin", "unknown_event"
-TOO_FAST, UNAVAILABLE = "too_fast", "unavailable"
+TOO_FAST, TOO_MANY, UNAVAILABLE = "too_fast", "too_many", "unavailable"
 _STATUS = {
     BAD_REQUEST: 400,
     EMPTY: 400,
@@ -20,6 +20,7 @@ _STATUS = {
     UNKNOWN_EVENT: 404,
     TOO_LARGE: 413,
     TOO_FAST: 429,
+    TOO_MANY: 429,
     UNAVAILABLE: 503,
 }
 

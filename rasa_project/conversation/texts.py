@@ -33,6 +33,7 @@ class WebsiteTexts(BaseModel):
     too_long: str
     too_large: str
     too_fast: str
+    too_many: str
     expired: str
     origin: str
     unknown_event: str

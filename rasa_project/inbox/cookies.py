@@ -1,4 +1,4 @@
-"""The inbox's cookies, and where a request came from. Reads headers; no database."""
+"""The inbox's cookies. Reads headers; no database."""
 
 from __future__ import annotations
 
@@ -56,18 +56,3 @@ def _describe(request: Request, response: HTTPResponse, full: str) -> None:
     cookie["samesite"] = "Strict"
     if is_https(request):
         cookie["secure"] = True
-
-
-def network_address(request: Request, proxies: int) -> str:
-    """Where a request came from.
-
-    Args:
-        request: The request.
-        proxies: How many proxies of the practice's own stand in front. Each adds the
-            address that it was called from; what stands further left anybody can write.
-    """
-    if proxies:
-        chain = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
-        if len(chain) >= proxies and chain[-proxies]:
-            return chain[-proxies][:64]
-    return str(request.ip)[:64]

@@ -32,6 +32,7 @@ from rasa_project.inbox.forms import form_fields
 from rasa_project.inbox.render import ADDRESS, render
 from rasa_project.inbox.services import Inbox
 from rasa_project.inbox.sessions import Found
+from rasa_project.surfaces.network_address import network_address
 
 logger = logging.getLogger(__name__)
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -150,7 +151,7 @@ class Guard:
         token = cookies.read(request, cookies.SESSION)
         if token is None:
             return None
-        source = cookies.network_address(request, self._inbox.proxies)
+        source = network_address(request, self._inbox.proxies)
         return await asyncio.to_thread(
             self._inbox.sessions.find, token, source, not route.in_background
         )
@@ -237,6 +238,8 @@ _SAYS = {
     404: "Deze pagina of dit gesprek is er niet (meer).",
     405: "Dit kan hier niet.",
     413: "Dit is te groot om te lezen. Maak het korter.",
+    429: "Vanaf jullie netwerk komen nu te veel aanvragen. Wacht een minuut en probeer het dan nog "
+    "eens.",
     500: "Er ging iets mis. Laad de pagina opnieuw. Blijft het zo? Vraag wie de server beheert "
     "om in het logboek van de server te kijken.",
     503: "De database is nu niet bereikbaar. Wat je deed is misschien niet opgeslagen. Probeer "
@@ -250,6 +253,7 @@ _TITLES = {
     404: "Niet gevonden",
     405: "Dit kan niet",
     413: "Te groot",
+    429: "Even wachten",
     500: "Er ging iets mis",
     503: "Even niet bereikbaar",
 }

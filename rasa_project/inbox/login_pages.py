@@ -18,6 +18,7 @@ from rasa_project.inbox.render import ADDRESS, render
 from rasa_project.inbox.services import Inbox
 from rasa_project.inbox.sessions import Found, NewSession
 from rasa_project.settings import current_practice
+from rasa_project.surfaces.network_address import network_address
 
 _MOST_LOGIN, _MOST_PASSWORD, _MOST_CODE = 254, 1_000, 32
 
@@ -56,7 +57,7 @@ class _LoginPages:
             login,
             password,
             text_in(request, "code", _MOST_CODE),
-            cookies.network_address(request, self._inbox.proxies),
+            network_address(request, self._inbox.proxies),
             visitor.session if visitor else None,
         )
         if isinstance(result, Failed):

@@ -9,13 +9,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from rasa_project.errors import RuggesteunError
-from rasa_project.operations.check_secrets import examples
 from rasa_project.operations.findings import Finding, fine, mind, wrong
+from rasa_project.operations.secret_rules import examples
 from rasa_project.ports import PortInUse, check_port
-from rasa_project.settings import Settings
+from rasa_project.settings import SERVER, Settings
+from rasa_project.surfaces.rest_channel import behind_proxy, may_trust_senders
 from rasa_project.yaml_lines import read_yaml
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _REST = ("rasa_project.channels.rest.GuardedRestInput", "rest")
 PYTHON = (3, 10)
 
@@ -121,10 +121,31 @@ def check_address(settings: Settings) -> Iterator[Finding]:
             yield fine(f"The assistant runs on port {settings.port}.")
         else:
             yield wrong(str(error))
-    if settings.host not in _LOOPBACK and _rest_is_on(settings):
+    yield from _rest(settings)
+    if settings.profile == SERVER and not settings.proxies and settings.limits:
+        yield mind(
+            "RUGGESTEUN_PROXIES is 0: behind a proxy on this computer nobody is limited by network "
+            "address. Set it to the number of your proxies."
+        )
+    if not settings.limits:
+        yield mind("RUGGESTEUN_LIMITS is 0: nobody is limited by network address.")
+    if settings.action_server and not settings.action_secret:
+        say = wrong if settings.profile == SERVER else mind
+        yield say(
+            "RUGGESTEUN_ACTION_SERVER has no RUGGESTEUN_ACTION_SECRET: it answers anybody who "
+            "reaches it. Set one, and start it with `ruggesteun actions`."
+        )
+
+
+def _rest(settings: Settings) -> Iterator[Finding]:
+    if not _rest_is_on(settings):
+        return
+    if not may_trust_senders(settings):
+        yield fine("The REST channel is not served in this profile or on this address.")
+    elif behind_proxy(settings):
         yield wrong(
-            f"RUGGESTEUN_HOST is {settings.host} and the REST channel is on: anybody could speak "
-            "as any patient. Take it out of credentials.yml, or listen on 127.0.0.1 behind a proxy."
+            "The REST channel is served, and a proxy passes on what others ask: anybody could "
+            "speak as any patient. Set RUGGESTEUN_PROFILE=server."
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-from ipaddress import ip_address
 from typing import Dict
 
 from sanic import Blueprint, response
@@ -15,10 +14,9 @@ from rasa_project.operations.exposition import CONTENT_TYPE
 from rasa_project.operations.metrics import CountingHandler, metrics
 from rasa_project.operations.readiness import Readiness
 from rasa_project.settings import Settings
+from rasa_project.surfaces.network_address import is_by_proxy, is_this_computer
 
 _HEADERS: Dict[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-# Who comes through a proxy comes from elsewhere, though the proxy is on this computer.
-_OF_PROXIES = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "via")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -62,16 +60,9 @@ def may_see(request: Request, settings: Settings) -> bool:
         return hmac.compare_digest(
             given.encode("utf-8", "replace"), f"Bearer {settings.metrics_token}".encode()
         )
-    if any(name in request.headers for name in _OF_PROXIES):
+    if is_by_proxy(request):
         return False
-    return _is_here(request.ip) and _host_of(request) in _HERE
-
-
-def _is_here(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return bool(request.ip) and is_this_computer(request.ip) and _host_of(request) in _HERE
 
 
 def _host_of(request: Request) -> str:

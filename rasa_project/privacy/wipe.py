@@ -34,6 +34,9 @@ def wipe(url: str) -> bool:
         tables = [*Base.metadata.tables, _RASA]
         # VACUUM refuses to run inside a transaction.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # It ends with this, and so does what is set in it.
+            connection.detach()
+            connection.execute(sa.text("SET statement_timeout = 0"))
             there = set(sa.inspect(connection).get_table_names())
             for table in sorted(there & set(tables)):
                 connection.execute(sa.text(f'VACUUM "{table}"'))

@@ -11,6 +11,7 @@ from rasa_project.redflags.qualifiers import QualifierReader
 from rasa_project.redflags.spelling import Speller
 from rasa_project.redflags.text import Token, tokenise
 from rasa_project.redflags.urgency import Urgency, highest
+from rasa_project.redflags.wrapped import unwrapped
 
 _NEAR_SELF = 3
 
@@ -133,8 +134,14 @@ class RedFlagRules:
     def assess(self, text: str) -> Assessment:
         """Read one message as it was typed and as it was meant. Never raises on any text.
 
-        The more alarming reading wins: a slip corrected can add a sign, and takes none away.
+        The more alarming reading wins: a slip corrected, or a broken line joined again, can
+        add a sign, and takes none away.
         """
+        read = self._assess(text)
+        joined = unwrapped(text)
+        return read if joined == text else read.or_rather(self._assess(joined))
+
+    def _assess(self, text: str) -> Assessment:
         tokens = tokenise(text, self._aliases)
         read = self._read(tokens)
         corrected = [token for typed in tokens for token in self._corrected(typed)]

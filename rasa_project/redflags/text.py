@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import List, Mapping, Sequence
 
-# Characters that show nothing but break words: zero-width, soft hyphen, bidi marks.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+from rasa_project.redflags.invisible import INVISIBLE
+
 # A letter may be followed by its accents as characters of their own ("e" and U+0301).
 _TOKEN = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+(?:[.,:]\d+)*|[.!?;,\n]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
@@ -51,7 +51,7 @@ def tokenise(text: str, aliases: Mapping[str, Sequence[str]]) -> List[Token]:
     """
     tokens: List[Token] = []
     sentence = 0
-    kept = [i for i, char in enumerate(text[:MAX_CHARACTERS]) if not _INVISIBLE.match(char)]
+    kept = [i for i, char in enumerate(text[:MAX_CHARACTERS]) if not INVISIBLE.match(char)]
     for match in _TOKEN.finditer("".join(text[i] for i in kept)):
         if match[0] in _SENTENCE_ENDS:
             sentence += 1

@@ -32,6 +32,7 @@ def compact(url: str) -> bool:
             # It ends with this, and so does what is set in it.
             connection.detach()
             connection.execute(sa.text("SET lock_timeout = '10s'"))
+            connection.execute(sa.text("SET statement_timeout = 0"))
             there = set(sa.inspect(connection).get_table_names())
             for table in sorted(there & {*Base.metadata.tables, "events"}):
                 connection.execute(sa.text(f'VACUUM FULL "{table}"'))

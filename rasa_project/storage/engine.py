@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 from rasa_project.errors import StorageError
 
 SQLITE_BUSY_SECONDS = 5
-# Seconds to connect, and milliseconds until a server that is silent counts as gone.
-_SERVER_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+# Of PostgreSQL. Shorter than a turn may take, so that the patient still gets a sentence.
+CONNECT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS = 5, 5, 15
+# What a process began that then was stopped is undone after so long: others wait for it.
+IDLE_SECONDS = 15
+# A server that is silent for so long counts as gone.
+_SILENT_SECONDS = 10
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
-_STOPPED_SECONDS = 15
 # Beyond the 32 bits of the locks of conversations.
 _START_KEY = 0x5275676765737400
 
@@ -37,7 +40,13 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return _engine_for_server(url, parsed)
+            return sa.create_engine(
+                url,
+                future=True,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=_time_outs(parsed),
+            )
         if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
             engine = sa.create_engine(url, future=True, hide_parameters=True)
             sa.event.listen(engine, "connect", tune_sqlite)
@@ -50,19 +59,17 @@ def engine_for(url: str) -> Engine:
         raise StorageError(plain_reason(error, url)) from error
 
 
-def _engine_for_server(url: str, parsed: Any) -> Engine:
-    """An engine for a database server; nobody waits for ever for one that doesn't answer."""
-    is_postgresql = parsed.get_backend_name() == "postgresql"
-    # What stands in the URL goes before.
-    limits = {} if not is_postgresql else {
-        name: value for name, value in _SERVER_LIMITS.items() if name not in parsed.query
-    }  # fmt: skip
-    engine = sa.create_engine(
-        url, future=True, pool_pre_ping=True, hide_parameters=True, connect_args=limits
-    )
-    if is_postgresql:
-        sa.event.listen(engine, "connect", let_nobody_wait)
-    return engine
+def _time_outs(url: sa.engine.URL) -> Dict[str, Any]:
+    """So that PostgreSQL gives up what takes too long; what the URL itself says wins."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    limits: Dict[str, Any] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": _SILENT_SECONDS * 1000,
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s "
+        f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+    }
+    return {name: value for name, value in limits.items() if name not in url.query}
 
 
 def _engine_for_file(url: str, path: Path) -> Engine:
@@ -158,23 +165,12 @@ def tune_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
     cursor.close()
 
 
-def let_nobody_wait(connection, _record) -> None:  # type: ignore[no-untyped-def]
-    """Let PostgreSQL undo what a process began that then was stopped: others wait for it.
-
-    Nor does anybody wait longer for another writer than with SQLite.
-    """
-    cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
-    cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STOPPED_SECONDS}s'")
-    cursor.close()
-    connection.commit()
-
-
 def hold_for_start(connection: Connection) -> None:
     """Let no other process prepare the same PostgreSQL until the commit: tables, answers."""
     if connection.dialect.name == "postgresql":
         # Whoever prepares has the time that it takes; others wait for it.
         connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_KEY})
 
 

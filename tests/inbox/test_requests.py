@@ -13,6 +13,7 @@ from rasa_project.inbox.access import NotFound, Route, is_conversation_id, numbe
 from rasa_project.inbox.forms import FORM, form_fields
 from rasa_project.inbox.guard import Guard
 from rasa_project.settings import read_settings
+from rasa_project.surfaces.network_address import network_address
 from tests.inbox.conftest import Clock, quick_inbox
 
 
@@ -66,7 +67,7 @@ def request(ip: str = "10.0.0.1", scheme: str = "http", **headers: str) -> Simpl
 )
 def test_only_what_proxies_of_ones_own_say_is_believed(said, proxies, address):
     headers = {} if said is None else {"x_forwarded_for": said}
-    assert cookies.network_address(request(**headers), proxies) == address
+    assert network_address(request(**headers), proxies) == address
 
 
 @pytest.mark.parametrize(

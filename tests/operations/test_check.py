@@ -233,10 +233,10 @@ def test_room_on_the_disk(sound, monkeypatch, free, weight):
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        ("abc", "no bot token"),
+        ("abcdefgh", "no bot token"),
         ("987654321:short", "no bot token"),
-        ("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "out of an example"),
-        ("123456789:" + TOKEN.partition(":")[2], "out of an example"),
+        ("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "looks like an example"),
+        ("123456789:" + TOKEN.partition(":")[2], "looks like an example"),
     ],
 )
 def test_a_token_of_telegram(sound, token, said):
@@ -333,8 +333,25 @@ def test_a_port_on_which_we_run_already(sound):
         server.server_close()
 
 
-def test_the_rest_channel_for_everybody(sound):
-    assert "REST channel" in wrong(sound, host="0.0.0.0")
+@pytest.mark.parametrize("changes", [{"host": "0.0.0.0"}, {"profile": "server", "proxies": 1}])
+def test_the_rest_channel_is_not_served_to_others(sound, changes):
+    texts = [str(finding) for finding in found(sound, **changes)]
+    assert any("The REST channel is not served" in text for text in texts), texts
+
+
+@pytest.mark.parametrize("changes", [{"proxies": 1}, {"address": "https://chat.debrug.example"}])
+def test_the_rest_channel_behind_a_proxy(sound, changes):
+    assert "RUGGESTEUN_PROFILE=server" in wrong(sound, **changes)
+
+
+def test_a_proxy_that_is_not_told_of(sound):
+    texts = [str(finding) for finding in found(sound, profile="server")]
+    assert any(text.startswith("mind ") and "RUGGESTEUN_PROXIES" in text for text in texts), texts
+
+
+def test_an_action_server_without_a_secret(sound):
+    changes = {"profile": "server", "proxies": 1, "action_server": "http://127.0.0.1:5055/webhook"}
+    assert "RUGGESTEUN_ACTION_SECRET" in wrong(sound, **changes)
 
 
 def test_a_clock_that_stands_still(sound):
@@ -353,7 +370,7 @@ def test_one_fault_does_not_hide_another(sound, tmp_path):
         telegram_token="x",
         host="0.0.0.0",
     )
-    assert sum(f.weight is Weight.WRONG for f in texts) == 4
+    assert sum(f.weight is Weight.WRONG for f in texts) == 3
 
 
 def run_check(tmp_path: Path, **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -1,0 +1,1 @@
+"""Generated messages and requests, many of them: make fuzz."""
