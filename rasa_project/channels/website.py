@@ -51,7 +51,9 @@ class WebsiteInput(InputChannel):
         log, router = ConversationLog(database_url), Router(database_url)
         push = Push(hub)
         answering = Answering(log, push, turns.run, _as_trouble, router)
-        api = WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files, router)
+        api = WebsiteApi(
+            self.name(), ADDRESS, turns, log, push, answering, files, router, database_url
+        )
         api.add_to(routes)
 
         @routes.route("", methods=["GET"])

@@ -22,6 +22,7 @@ from tests.dialogues.conftest import (
     snapshot_of_project,
     write_practice,
 )
+from tests.dialogues.web_chat import WebChat
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -123,11 +124,9 @@ class Seeded:
             }
 
 
-def begin(assistant: Assistant) -> str:
-    """The token of a new conversation."""
-    answer = requests.post(f"{assistant.address}/chat/api/session", json={}, timeout=20)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["token"])
+def begin(assistant: Assistant, agrees: bool = True) -> str:
+    """The token of a new conversation, of a patient who agreed to what is kept."""
+    return WebChat(assistant, agrees=agrees).token
 
 
 @pytest.fixture(scope="package")

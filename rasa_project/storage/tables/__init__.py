@@ -16,6 +16,7 @@ from rasa_project.storage.tables.handoff import (
     NotificationRow,
 )
 from rasa_project.storage.tables.knowledge import AnswerRow, AnswerSourceRow, SourceRow, TopicRow
+from rasa_project.storage.tables.privacy import ConsentRow
 from rasa_project.storage.tables.rasa import RasaSnapshotRow
 from rasa_project.storage.tables.telegram import (
     TelegramButtonRow,
@@ -30,6 +31,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "CallbackRow",
+    "ConsentRow",
     "ConversationChangeRow",
     "ConversationEventRow",
     "ConversationRow",
