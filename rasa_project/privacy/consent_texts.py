@@ -80,6 +80,7 @@ class ConsentTexts(_Strict):
     version: str = Field(regex=r"^[A-Za-z0-9.-]{1,32}$")
     review: str
     ask: Ask
+    held: str
     waiting: str
     waiting_telegram: str
     agreed_telegram: str
@@ -131,7 +132,7 @@ def card() -> Dict[str, Any]:
         "yes": ours.ask.yes,
         "no": ours.ask.no,
         "notes": concept_note(),
-        "waiting": said(ours.waiting),
+        "held": said(ours.held),
         "refused": {
             "title": said(refused.title),
             "points": [*refusal_points(), said(refused.later)],

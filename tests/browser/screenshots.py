@@ -69,6 +69,8 @@ def take(browser: Browser, address: str, picture: Picture) -> Path:
     chat.page.goto(address + picture.path, wait_until="networkidle")
     if picture.said and picture.path != "/chat":
         chat.open()
+    if picture.said:
+        chat.agree()
     for message in picture.said:
         chat.ask(message)
     # Nothing lies under the mouse.

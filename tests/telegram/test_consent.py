@@ -178,8 +178,8 @@ def test_a_button_of_an_older_text_asks_anew(stand_in, bot):
     stand_in.says(CHAT, "/start")
     asked = stand_in.wait_for(CHAT, 2)[1]
     with engine_for(bot.database).begin() as connection:
-        change = "UPDATE telegram_button SET payload = replace(payload, ':1', ':0')"
-        connection.execute(sa.text(change))
+        change = "UPDATE telegram_button SET payload = replace(payload, :now, '0')"
+        connection.execute(sa.text(change), {"now": consent_texts().version})
         # As if the older text had been asked: the present one was not.
         change = "UPDATE conversation_event SET client_id = 'consent-0' WHERE client_id = :asked"
         connection.execute(sa.text(change), {"asked": f"consent-{consent_texts().version}"})
