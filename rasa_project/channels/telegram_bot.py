@@ -81,6 +81,7 @@ class TelegramBot:
         self._deliveries = Deliveries(
             self.names, self._api, self._log, self._store, self._push, partial(own_files, url)
         )
+        self._after_erasing = AfterErasing(url)
         self._intake = Intake(
             self.names,
             self._api,
@@ -91,7 +92,7 @@ class TelegramBot:
             turns,
             TelegramLinks(url),
             TelegramConsent(url, self._log, self._store, self._deliveries, turns.forget),
-            AfterErasing(url),
+            self._after_erasing,
         )
         self._tasks: Set["asyncio.Task[None]"] = set()
         self._in_trouble = False
@@ -115,6 +116,7 @@ class TelegramBot:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._after_erasing.stop()
         await self._answering.stop()
         await self._deliveries.stop()
         await self._api.close()

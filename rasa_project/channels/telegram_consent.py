@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from rasa_project.channels import telegram_updates as updates
 from rasa_project.channels.telegram_delivery import Deliveries
@@ -161,7 +161,8 @@ def _thanks() -> Dict[str, Any]:
 
 def _refusal() -> Dict[str, Any]:
     ours = consent_texts().refused
-    paragraphs = [f"**{said(ours.title)}**", _list(refusal_points()), said(ours.later)]
+    last = said(f"{ours.later} {ours.history_telegram}")
+    paragraphs = [f"**{said(ours.title)}**", _list(refusal_points()), last]
     return _content(paragraphs, (ours.yes, AGREE + consent_texts().version))
 
 
@@ -173,5 +174,5 @@ def _content(paragraphs: Sequence[str], *buttons: Tuple[str, str]) -> Dict[str, 
     shown: List[Dict[str, str]] = [
         {"title": title, "payload": payload} for title, payload in buttons
     ]
-    text: Optional[str] = "\n\n".join(paragraphs)
+    text = "\n\n".join(paragraphs)
     return {"parts": [{"text": text, "buttons": shown}], "alarm": "", "outcome": None, "topics": []}

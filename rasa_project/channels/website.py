@@ -74,6 +74,7 @@ class WebsiteInput(InputChannel):
             hub.leave(push)
             push.close()
             app.ctx.website_watcher.cancel()
+            api.stop()
             await answering.stop()
 
         return routes

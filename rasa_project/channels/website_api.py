@@ -129,6 +129,10 @@ class WebsiteApi:
         routes.middleware("request")(self._refuse_other_websites)
         routes.middleware("response")(self._tell_the_browser)
 
+    def stop(self) -> None:
+        """End what nobody waits for."""
+        self._after_erasing.stop()
+
     # ---- which websites may call
 
     def _is_ours(self, request: Request) -> bool:

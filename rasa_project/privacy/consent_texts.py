@@ -50,6 +50,7 @@ class Refused(_Strict):
     practice: str
     later: str
     history: str
+    history_telegram: str
     yes: str
 
 
@@ -135,7 +136,7 @@ def card() -> Dict[str, Any]:
         "held": said(ours.held),
         "refused": {
             "title": said(refused.title),
-            "points": [*refusal_points(), said(refused.later)],
+            "points": [*refusal_points(), said(f"{refused.later} {refused.history}")],
             "yes": refused.yes,
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import Dict, Sequence, Set
+from typing import Sequence, Set
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -56,7 +56,6 @@ class AfterErasing:
         self._url = database_url
         self._log = ConversationLog(database_url)
         self._pauses = pauses
-        self._waiting: Dict[str, int] = {}
         self._tasks: Set["asyncio.Task[None]"] = set()
 
     def begin(self, conversation: str) -> None:
@@ -64,6 +63,11 @@ class AfterErasing:
         task = asyncio.get_running_loop().create_task(self._look_after(conversation))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Leave the rest to the next start, which wipes too."""
+        for task in self._tasks:
+            task.cancel()
 
     async def _look_after(self, conversation: str) -> None:
         for pause in self._pauses:
