@@ -30,6 +30,7 @@ from rasa_project.logs import configure_logs, silence_libraries
 from rasa_project.operations.plain_errors import plain_errors
 from rasa_project.operations.routes import operations
 from rasa_project.ports import check_port
+from rasa_project.privacy.consent_texts import consent_texts
 from rasa_project.privacy.nightly import erase_nightly
 from rasa_project.settings import Settings, current_practice
 from rasa_project.surfaces.protect import protect
@@ -59,7 +60,7 @@ async def _load(
             "`make run` again."
         )
     # Nothing is read for the first time in a patient's turn.
-    for read in (services, catalogue, triage_file, twins, context_scores):
+    for read in (services, catalogue, triage_file, twins, context_scores, consent_texts):
         read()
     _warn_of_unknown_topics()
     if not settings.action_server:

@@ -124,7 +124,9 @@ class BotApi:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def send_document(self, chat: int, name: str, content: bytes, caption: str) -> Any:
+    async def send_document(
+        self, chat: int, name: str, content: bytes, caption: str, kind: str = "text/plain"
+    ) -> Any:
         """Send a file, once.
 
         Raises:
@@ -133,7 +135,7 @@ class BotApi:
         form = aiohttp.FormData()
         form.add_field("chat_id", str(chat))
         form.add_field("caption", caption)
-        form.add_field("document", content, filename=name, content_type="text/plain")
+        form.add_field("document", content, filename=name, content_type=kind)
         async with self._free:
             return await self._post("sendDocument", _CALL_SECONDS, data=form)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from functools import partial
 from typing import Any, Mapping, Optional, Set
 
 from sqlalchemy.engine import Connection
@@ -23,7 +24,9 @@ from rasa_project.channels.telegram_api import (
     Unreachable,
     WrongToken,
 )
+from rasa_project.channels.telegram_consent import TelegramConsent
 from rasa_project.channels.telegram_delivery import Deliveries, TelegramPush
+from rasa_project.channels.telegram_export import own_files
 from rasa_project.channels.telegram_intake import Intake, TurnsLike
 from rasa_project.channels.telegram_names import Names
 from rasa_project.channels.telegram_updates import WANTED, update_id
@@ -34,6 +37,7 @@ from rasa_project.conversation.push import Watcher
 from rasa_project.conversation.router import Router
 from rasa_project.errors import StorageError
 from rasa_project.handoff.telegram_link import TelegramLinks
+from rasa_project.privacy.erasing import AfterErasing
 from rasa_project.settings import Settings
 from rasa_project.storage.engine import keep_open
 from rasa_project.storage.telegram_store import TelegramStore
@@ -88,9 +92,12 @@ class TelegramBot:
         )
         router = Router(settings.database_url)
         self._answering = Answering(self._log, self._push, run_turn, dict, router, claims)
+        url = settings.database_url
+        files_of = partial(own_files, url)
         self._deliveries = Deliveries(
-            self.names, self._api, self._log, self._store, self._push, self._lease
+            self.names, self._api, self._log, self._store, self._push, files_of, self._lease
         )
+        self._after_erasing = AfterErasing(url)
         self._intake = Intake(
             self.names,
             self._api,
@@ -99,7 +106,9 @@ class TelegramBot:
             self._answering,
             self._deliveries,
             turns,
-            TelegramLinks(settings.database_url),
+            TelegramLinks(url),
+            TelegramConsent(url, self._log, self._store, self._deliveries, turns.forget),
+            self._after_erasing,
         )
         self._tasks: Set["asyncio.Task[None]"] = set()
         self._in_trouble = False
@@ -124,6 +133,7 @@ class TelegramBot:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._after_erasing.stop()
         await self._answering.stop()
         await self._deliveries.stop()
         await self._api.close()

@@ -10,11 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Any, Awaitable, Callable, Coroutine, Dict, List, Mapping, Optional, Set, Tuple
+from functools import partial
+from typing import (
+    Any,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from rasa_project.channels import telegram_notices as notices
 from rasa_project.channels.telegram_api import Blocked, BotApi, Refused, TelegramError, WrongToken
-from rasa_project.channels.telegram_export import FILE_NAME, transcript
+from rasa_project.channels.telegram_export import OwnFile
 from rasa_project.channels.telegram_format import EXPORT, Outgoing, outgoing
 from rasa_project.channels.telegram_names import Names
 from rasa_project.channels.telegram_once import ASIDE, Once
@@ -46,6 +59,7 @@ class Deliveries:
         log: Where they come from.
         store: Knows how far each chat was told.
         push: Knows who is typing.
+        own_files: Makes the files of what is kept of a conversation.
         lease: Only who holds it sends; held by whoever is alone.
     """
 
@@ -56,8 +70,10 @@ class Deliveries:
         log: ConversationLog,
         store: TelegramStore,
         push: Push,
+        own_files: Callable[[str], Sequence[OwnFile]],
         lease: Optional[Lease] = None,
     ):
+        self._own_files = own_files
         self._names = names
         self._api = api
         self._log = log
@@ -180,7 +196,8 @@ class Deliveries:
         sent, parts = chat.sent_event, chat.sent_parts
         for event in events:
             if event["kind"] == EXPORT:
-                await self._send_transcript(chat, event["id"])
+                if not await self._send_own_files(chat, event["id"], sent, parts):
+                    return
             elif not await self._tell(chat, event, sent, parts):
                 return
             sent, parts = event["id"], 0
@@ -294,19 +311,29 @@ class Deliveries:
             logger.error("Telegram refuses the form of a message, so it goes without: %s", error)
             return await call("sendMessage", text=message.plain, **values)
 
-    async def _send_transcript(self, chat: Chat, event: int) -> None:
-        events = await asyncio.to_thread(self._log.events, chat.conversation)
-        before = [said for said in events if said["id"] < event]
-        ours = texts().telegram
-        content = transcript(before, notices.said(ours.intro).replace("**", ""))
-        file = ("\ufeff" + content).encode()
-        caption = notices.said(ours.export)
-        message_id = await self._send_once(
-            chat,
-            lambda above: self._store.sending(chat.conversation, above),
-            lambda: self._api.send_document(chat.chat, FILE_NAME, file, caption),
-        )
-        await self._written(self._store.sent, chat.conversation, event, 0, message_id)
+    async def _send_own_files(self, chat: Chat, event: int, before: int, parts: int) -> bool:
+        """Send what is kept, but for so many files of it; False when the server stops."""
+        files = await asyncio.to_thread(self._own_files, chat.conversation)
+        for number, file in enumerate(files[parts:], start=parts):
+            if self._closed:
+                return False
+            message_id = await self._send_once(
+                chat,
+                partial(self._store.sending, chat.conversation),
+                partial(
+                    self._api.send_document,
+                    chat.chat,
+                    file.name,
+                    file.content,
+                    notices.said(file.caption),
+                    file.kind,
+                ),
+            )
+            chat = chat._replace(sending_above=None)
+            # The event's own id only when all of it was sent.
+            done = (event, 0) if number == len(files) - 1 else (before, number + 1)
+            await self._written(self._store.sent, chat.conversation, *done, message_id)
+        return True
 
     async def remove_keyboard(self, conversation: str, chat: int, message: int) -> None:
         """Take the buttons under a message away."""

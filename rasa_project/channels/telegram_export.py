@@ -1,48 +1,35 @@
-"""A conversation as a text file that a patient may keep. Pure."""
+"""What is kept of a conversation, as files that a patient gets on Telegram."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Iterable, List, Mapping
-from zoneinfo import ZoneInfo
+from typing import List, NamedTuple
 
-from rasa_project.conversation.events import MESSAGE, PATIENT, SYSTEM, THERAPIST
-
-_CHANNELS = ("intro", "tg-")
-FILE_NAME = "gesprek-rug.txt"
-# Dutch and Belgian clocks tell the same time.
-_ZONE = ZoneInfo("Europe/Amsterdam")
+from rasa_project.clock import utc_now
+from rasa_project.conversation.texts import texts
+from rasa_project.privacy.consent_texts import consent_texts
+from rasa_project.privacy.own_data import as_json, own_data
+from rasa_project.privacy.own_data_page import as_page
 
 
-def transcript(events: Iterable[Mapping[str, Any]], heading: str) -> str:
-    """All that was said, oldest first.
+class OwnFile(NamedTuple):
+    """One file, and what is said with it."""
 
-    Args:
-        events: As :func:`rasa_project.conversation.events.shown` makes them.
-        heading: What stands above it.
+    name: str
+    kind: str
+    content: bytes
+    caption: str
+
+
+def own_files(database_url: str, conversation: str) -> List[OwnFile]:
+    """The page to read and the data for a computer, in this order.
+
+    Raises:
+        ConversationGone: There is no such conversation.
+        StorageError: The database can't be read.
     """
-    blocks = [heading]
-    for event in events:
-        said = _said(event)
-        if said:
-            at = datetime.fromisoformat(event["at"]).astimezone(_ZONE)
-            blocks.append(f"[{at:%d-%m-%Y %H:%M}] {_who(event)}:\n{said}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def _who(event: Mapping[str, Any]) -> str:
-    if event["author"] == THERAPIST:
-        return str(event["name"])
-    return "Jij" if event["author"] == PATIENT else "Assistent"
-
-
-def _is_of_the_channel(event: Mapping[str, Any]) -> bool:
-    """The introduction, and what it says about this file or about erasing."""
-    return event["author"] == SYSTEM and str(event["client_id"] or "").startswith(_CHANNELS)
-
-
-def _said(event: Mapping[str, Any]) -> str:
-    if event["kind"] != MESSAGE or _is_of_the_channel(event):
-        return ""
-    texts: List[str] = [event["text"] or "", *(part["text"] for part in event["parts"])]
-    return "\n\n".join(text.strip() for text in texts if text.strip())
+    data = own_data(database_url, conversation, utc_now())
+    names, ours = consent_texts().page, texts().telegram
+    return [
+        OwnFile(names.file_html, "text/html", as_page(data).encode(), ours.export),
+        OwnFile(names.file_json, "application/json", as_json(data).encode(), ours.export_data),
+    ]

@@ -10,6 +10,7 @@ from typing import Any, Deque, Dict, List, Mapping, Optional, Protocol, Set, Tup
 from rasa_project.channels import telegram_notices as notices
 from rasa_project.channels import telegram_updates as updates
 from rasa_project.channels.telegram_api import BotApi, Refused
+from rasa_project.channels.telegram_consent import TelegramConsent, as_command, is_decision
 from rasa_project.channels.telegram_delivery import Deliveries
 from rasa_project.channels.telegram_format import EXPORT, MOST_UNITS, units
 from rasa_project.channels.telegram_names import Names
@@ -25,6 +26,7 @@ from rasa_project.errors import StorageError
 from rasa_project.handoff.notification_texts import notification_texts
 from rasa_project.handoff.telegram_link import TEAM, TelegramLinks
 from rasa_project.names import INTENT_HUMAN
+from rasa_project.privacy.erasing import AfterErasing
 from rasa_project.storage.telegram_store import TelegramStore
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ class Intake:
         deliveries: Sends what is said.
         turns: Answers what can't be stored.
         links: Knows which chats are of people of the practice.
+        consent: Asks before anything of a message is stored.
+        after_erasing: Wipes what an erased conversation left.
     """
 
     def __init__(
@@ -67,6 +71,8 @@ class Intake:
         deliveries: Deliveries,
         turns: TurnsLike,
         links: TelegramLinks,
+        consent: TelegramConsent,
+        after_erasing: AfterErasing,
     ):
         self._names = names
         self._api = api
@@ -76,6 +82,8 @@ class Intake:
         self._deliveries = deliveries
         self._turns = turns
         self._links = links
+        self._consent = consent
+        self._after_erasing = after_erasing
         self._lines = Lines()
         self._told: Deque[int] = deque(maxlen=_MOST_TOLD)
         # Conversations that are known to have begun with the introduction.
@@ -166,6 +174,12 @@ class Intake:
     # ---- what a patient says
 
     async def _said(self, update: Update) -> None:
+        update = as_command(update)
+        # What the channel itself answers needs no consent.
+        is_stored = update.kind != updates.COMMAND or update.text == updates.HUMAN
+        if is_stored and not await self._consent.is_given_in(update.chat):
+            await self._ask_first(update)
+            return
         conversation, is_new = await self._open(update.chat)
         last_message = None
         if update.kind == updates.COMMAND:
@@ -179,6 +193,13 @@ class Intake:
                 await self._message(conversation, f"tg-{update.id}", update.text)
         await self._done(update, conversation, last_message)
 
+    async def _ask_first(self, update: Update) -> None:
+        """Nothing of what came is kept; an alarm text comes before the question all the same."""
+        await self._consent.warn(update)
+        conversation, _ = await self._open(update.chat)
+        await self._consent.ask(conversation, f"tg-notice-{update.id}")
+        await self._done(update, conversation)
+
     async def _command(self, update: Update, conversation: str, is_new: bool) -> None:
         ours = texts().telegram
         name = update.text
@@ -186,19 +207,14 @@ class Intake:
             said = notices.said(ours.human)
             await self._message(conversation, f"tg-{update.id}", said, f"/{INTENT_HUMAN}")
         elif name == updates.EXPORT:
-            has_said = any(
-                event["author"] != "system"
-                for event in await asyncio.to_thread(self._log.events, conversation)
-            )
-            if has_said:
-                content = notices.notice(ours.export)
-                await self._notice(conversation, update, content, EXPORT)
-            else:
-                await self._notice(conversation, update, notices.notice(ours.nothing_to_export))
+            await self._notice(conversation, update, notices.notice(ours.export), EXPORT)
         elif name == updates.ERASE:
             await self._notice(conversation, update, notices.erase_question())
         elif name == updates.START:
-            if not is_new:
+            if not await self._consent.is_given(conversation):
+                client_id = f"tg-notice-{update.id}"
+                await self._consent.ask(conversation, client_id, of_a_message=False)
+            elif not is_new:
                 await self._notice(conversation, update, notices.notice(ours.again))
         else:
             text = ours.privacy if name == updates.PRIVACY else ours.help
@@ -211,6 +227,9 @@ class Intake:
         is_last = chat is not None and chat.last_message == update.message
         if not is_last and not is_alarm:
             await self._done(update)
+            return
+        if not await self._consent.is_given_in(update.chat):
+            await self._ask_first(update)
             return
         conversation, _ = await self._open(update.chat)
         client_id = f"tg-{update.id}" if is_alarm else f"tg-edit-{update.message}"
@@ -227,7 +246,8 @@ class Intake:
         button = None
         if chat is not None and not chat.erasing:
             button = await asyncio.to_thread(self._store.button, chat.conversation, update.text)
-        if chat is None or button is None or not button.is_live:
+        is_live = button is not None and (button.is_live or is_decision(button.payload))
+        if chat is None or button is None or not is_live:
             await self._old_press(update)
             return
         conversation = chat.conversation
@@ -243,6 +263,12 @@ class Intake:
             )
             await asyncio.to_thread(self._store.forget_buttons, conversation)
             self._deliveries.wake(conversation)
+        elif is_decision(button.payload):
+            is_new = await self._consent.decide(conversation, button, client_id)
+        elif not await self._consent.is_given(conversation):
+            self._confirm(update)
+            await self._ask_first(update)
+            return
         else:
             is_command = button_name(button.payload) is not None
             text = button.title if is_command else button.payload
@@ -326,6 +352,9 @@ class Intake:
     async def _message(
         self, conversation: str, client_id: str, text: str, payload: Optional[str] = None
     ) -> bool:
+        if not await self._consent.is_given(conversation):
+            # A new conversation began at the same moment; it begins by asking.
+            raise ConversationGone(f"In {conversation} nothing may be stored.")
         stored = await asyncio.to_thread(
             self._log.add_message, conversation, client_id, text, payload
         )
@@ -350,6 +379,7 @@ class Intake:
         self._introduced.discard(conversation)
         self._turns.forget(conversation)
         await asyncio.to_thread(self._store.forget_buttons, conversation)
+        self._after_erasing.begin(conversation)
 
     def _tell_without_storing(self, update: Update) -> None:
         """An alarm text must come even now; the real answer comes when it can be stored."""

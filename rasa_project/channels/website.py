@@ -55,7 +55,9 @@ class WebsiteInput(InputChannel):
         log, router = ConversationLog(database_url), Router(database_url)
         push = Push(hub)
         answering = Answering(log, push, turns.run, _as_trouble, router, turn_claims())
-        api = WebsiteApi(self.name(), ADDRESS, turns, log, push, answering, files, router)
+        api = WebsiteApi(
+            self.name(), ADDRESS, turns, log, push, answering, files, router, database_url
+        )
         api.add_to(routes)
 
         @routes.route("", methods=["GET"])
@@ -82,6 +84,7 @@ class WebsiteInput(InputChannel):
             push.close()
             for task in app.ctx.website_tasks:
                 task.cancel()
+            api.stop()
             await answering.stop()
 
         return routes

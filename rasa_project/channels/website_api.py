@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import time
@@ -18,13 +17,24 @@ from sanic.response import HTTPResponse
 from rasa_project import clock
 from rasa_project.channels import tokens, website_errors
 from rasa_project.channels.event_stream import CONTENT_TYPE, OPENING, PING, frame, last_seen
-from rasa_project.channels.json_body import BadRequest, TooLarge, json_body, text_field
-from rasa_project.channels.origins import decide
+from rasa_project.channels.json_body import BadRequest, TooLarge, text_field
 from rasa_project.channels.rate_limit import RateLimit
 from rasa_project.channels.turns import Turns
-from rasa_project.channels.typed_text import button_name, storable
+from rasa_project.channels.typed_text import storable
+from rasa_project.channels.website_consent import WebsiteConsent
 from rasa_project.channels.website_errors import Refusal
 from rasa_project.channels.website_files import SCRIPT, WebFiles
+from rasa_project.channels.website_requests import (
+    HEADERS,
+    body_of,
+    close_after,
+    json_answer,
+    origin_decision,
+    payload_in,
+    refused,
+    seconds_to_wait,
+    token_hash_of,
+)
 from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.events import ASSISTANT, THERAPIST
 from rasa_project.conversation.hub import hub
@@ -35,12 +45,13 @@ from rasa_project.conversation.push import Mailbox, Push
 from rasa_project.conversation.router import Router
 from rasa_project.errors import StorageError
 from rasa_project.handoff.opening_hours import open_now_in_words
+from rasa_project.privacy.consent_texts import card
+from rasa_project.privacy.erasing import AfterErasing
 from rasa_project.settings import current_practice
 from rasa_project.surfaces.address_limits import TooManyStreams, address_limits
 
 logger = logging.getLogger(__name__)
 PREFIX = "/api"
-MOST_BODY_BYTES = 16 * 1024
 MOST_CHARACTERS = 2_000
 MESSAGES_A_MINUTE = 20
 # The widget tells it every three seconds at the most.
@@ -48,18 +59,12 @@ TYPING_A_MINUTE = 30
 PING_SECONDS = 15.0
 # So often an open stream counts as using its conversation.
 USE_SECONDS = 300.0
-MOST_WAIT_SECONDS = 25.0
 # When a stream of somebody else at the same address may have ended.
 _LATER_SECONDS = 15
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _RASAS_HEADERS = ("Access-Control-Allow-Credentials", "Access-Control-Expose-Headers")
 # Without the last a proxy such as nginx would hold the stream back.
-_STREAM_HEADERS = {**_HEADERS, "X-Accel-Buffering": "no"}
+_STREAM_HEADERS = {**HEADERS, "X-Accel-Buffering": "no"}
 Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 
 
@@ -75,6 +80,7 @@ class WebsiteApi:
         answering: Answers messages.
         files: Knows the integrity of the script.
         router: Offers a human after feedback, and knows who has a conversation.
+        database_url: Where decisions about consent are.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class WebsiteApi:
         answering: Answering,
         files: WebFiles,
         router: Router,
+        database_url: str,
     ):
         self._channel = channel
         self._address = address
@@ -100,6 +107,9 @@ class WebsiteApi:
         self._typing_limit = RateLimit(TYPING_A_MINUTE, 60.0)
         self._limit = RateLimit(MESSAGES_A_MINUTE, 60.0)
         self._arrivals = Lines()
+        self._after_erasing = AfterErasing(database_url)
+        # What was in memory before they agreed was not to be kept.
+        self._consent = WebsiteConsent(database_url, channel, log, self._check, turns.forget)
 
     def add_to(self, routes: Blueprint) -> None:
         """Add the calls, and the rule of which websites may make them."""
@@ -110,14 +120,24 @@ class WebsiteApi:
             ("GET", "events", self._give_events),
             ("POST", "feedback", self._take_feedback),
             ("POST", "typing", self._take_typing),
+            ("GET", "consent", self._consent.tell),
+            ("POST", "consent", self._consent.decide),
+            ("GET", "export", self._consent.export),
             ("DELETE", "conversation", self._erase),
         )
         for method, name, handler in calls:
             path = f"{PREFIX}/{name}"
-            routes.add_route(_answered(handler), path, methods=[method], name=name)
+            unique = f"{method.lower()}_{name}"
+            routes.add_route(_answered(handler), path, methods=[method], name=unique)
+        for name in sorted({name for _, name, _ in calls}):
+            path = f"{PREFIX}/{name}"
             routes.add_route(_preflight, path, methods=["OPTIONS"], name=f"may_{name}")
         routes.middleware("request")(self._refuse_other_websites)
         routes.middleware("response")(self._tell_the_browser)
+
+    def stop(self) -> None:
+        """End what nobody waits for."""
+        self._after_erasing.stop()
 
     # ---- which websites may call
 
@@ -125,8 +145,8 @@ class WebsiteApi:
         return bool(request.path.startswith(self._address + PREFIX))
 
     async def _refuse_other_websites(self, request: Request) -> Optional[HTTPResponse]:
-        if self._is_ours(request) and not _decision(request).allowed:
-            return _refused(Refusal(website_errors.ORIGIN))
+        if self._is_ours(request) and not origin_decision(request).allowed:
+            return refused(Refusal(website_errors.ORIGIN))
         return None
 
     async def _tell_the_browser(self, request: Request, answer: HTTPResponse) -> None:
@@ -135,7 +155,7 @@ class WebsiteApi:
             answer.headers.pop(name, None)
         if not self._is_ours(request):
             return
-        decision = _decision(request)
+        decision = origin_decision(request)
         if request.method == "OPTIONS":
             # Rasa's server answers before the request gets to our route.
             answer.status = 204 if decision.allowed else 403
@@ -146,7 +166,7 @@ class WebsiteApi:
 
     async def _info(self, _request: Request) -> HTTPResponse:
         practice = current_practice()
-        return _json(
+        return json_answer(
             {
                 "practice": {
                     "name": practice.name,
@@ -158,11 +178,12 @@ class WebsiteApi:
                     "path": f"{self._address}/{SCRIPT}",
                     "integrity": self._files.script_integrity,
                 },
+                "consent": card(),
             }
         )
 
     async def _begin(self, request: Request) -> HTTPResponse:
-        _body(request)
+        body_of(request)
         token = tokens.new_token()
         token_hash = tokens.hash_of(token)
         expires_at = await asyncio.to_thread(
@@ -172,16 +193,17 @@ class WebsiteApi:
             token_hash,
             tokens.LIFETIME,
         )
-        return _json({"token": token, "expires_at": expires_at.isoformat()}, 201)
+        begun = {"token": token, "expires_at": expires_at.isoformat()}
+        return json_answer({**begun, "consent": self._consent.due()}, 201)
 
     async def _take_message(self, request: Request) -> HTTPResponse:
-        token_hash = _token_hash(request)
-        body = _body(request)
+        token_hash = token_hash_of(request)
+        body = body_of(request)
         client_id = text_field(body, "id")
         if not _CLIENT_ID.fullmatch(client_id):
             raise BadRequest("`id` must be 8 to 64 letters, digits or hyphens")
         text = storable(text_field(body, "text"))
-        payload = _payload(body)
+        payload = payload_in(body)
         conversation = tokens.conversation_of(token_hash)
         # Messages that come at the same moment are kept in the order of their coming.
         async with self._arrivals.turn_of(conversation):
@@ -211,7 +233,7 @@ class WebsiteApi:
                 )
             return self._taken(conversation, known, is_new=False)
         event, is_new = await asyncio.to_thread(
-            self._log.add_message, conversation, client_id, text, payload
+            self._consent.store, conversation, client_id, text, payload
         )
         if not is_new:
             self._limit.give_back(conversation)
@@ -222,20 +244,20 @@ class WebsiteApi:
             self._patient_typing.stop(conversation)
             self._push.notify(conversation)
         self._answering.wake(conversation)
-        return _json({"event": event}, 202 if is_new else 200)
+        return json_answer({"event": event}, 202 if is_new else 200)
 
     async def _give_events(self, request: Request) -> Optional[HTTPResponse]:
-        token_hash = _token_hash(request)
+        token_hash = token_hash_of(request)
         after = last_seen(request.headers.get("last-event-id") or request.args.get("after"))
         wants_stream = "text/event-stream" in request.headers.get("accept", "")
-        wait = 0.0 if wants_stream else _wait(request.args.get("wait"))
+        wait = 0.0 if wants_stream else seconds_to_wait(request.args.get("wait"))
         conversation = await self._check(token_hash)
         self._answering.wake(conversation)
         if not wants_stream:
             with _a_stream_of(request):
                 return await self._poll(request, conversation, after, wait)
         with _a_stream_of(request):
-            _close_after(request)
+            close_after(request)
             stream = await request.respond(content_type=CONTENT_TYPE, headers=_STREAM_HEADERS)
             await stream.send(OPENING)
             with self._push.mailbox(conversation) as mailbox:
@@ -309,13 +331,13 @@ class WebsiteApi:
                     break
                 await mailbox.changed(left)
         if self._push.closed:
-            _close_after(request)
+            close_after(request)
         shown = _typing(now_typing, True) if now_typing else None
-        return _json({"events": events, "typing": shown})
+        return json_answer({"events": events, "typing": shown})
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
-        token_hash = _token_hash(request)
-        body = _body(request)
+        token_hash = token_hash_of(request)
+        body = body_of(request)
         event, useful = body.get("event"), body.get("useful", "missing")
         if isinstance(event, bool) or not isinstance(event, int) or not 0 < event < 2**31:
             raise BadRequest("`event` must be the id of an event")
@@ -326,23 +348,25 @@ class WebsiteApi:
             raise Refusal(website_errors.UNKNOWN_EVENT)
         if useful is False and await asyncio.to_thread(self._router.after_feedback, conversation):
             self._push.notify(conversation)
-        return response.empty(headers=_HEADERS)
+        return response.empty(headers=HEADERS)
 
     async def _take_typing(self, request: Request) -> HTTPResponse:
         """Show the therapist that the patient is typing; kept nowhere."""
-        conversation = await self._check(_token_hash(request))
+        conversation = await self._check(token_hash_of(request))
         too_often = self._typing_limit.take(conversation)
         if not too_often and await asyncio.to_thread(self._router.is_with_human, conversation):
             self._patient_typing.show(conversation)
-        return response.empty(headers=_HEADERS)
+        return response.empty(headers=HEADERS)
 
     async def _erase(self, request: Request) -> HTTPResponse:
-        conversation = await self._check(_token_hash(request))
+        conversation = await self._check(token_hash_of(request))
         await self._answering.erase(conversation)
         self._turns.forget(conversation)
         self._limit.forget(conversation)
         self._typing_limit.forget(conversation)
-        return response.empty(headers=_HEADERS)
+        self._consent.forget(conversation)
+        self._after_erasing.begin(conversation)
+        return response.empty(headers=HEADERS)
 
     # ---- whose conversation it is
 
@@ -382,7 +406,7 @@ def _typing(who: Optional[str], is_typing: bool) -> Dict[str, Any]:
 
 
 async def _preflight(_request: Request) -> HTTPResponse:
-    return response.empty(headers=_HEADERS)
+    return response.empty(headers=HEADERS)
 
 
 def _answered(handler: Handler) -> Handler:
@@ -393,73 +417,17 @@ def _answered(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Refusal as error:
-            return _refused(error)
+            return refused(error)
         except ConversationGone:
-            return _refused(Refusal(website_errors.EXPIRED))
+            return refused(Refusal(website_errors.EXPIRED))
         except TooLarge:
-            return _refused(Refusal(website_errors.TOO_LARGE))
+            return refused(Refusal(website_errors.TOO_LARGE))
         except BadRequest:
-            return _refused(Refusal(website_errors.BAD_REQUEST))
+            return refused(Refusal(website_errors.BAD_REQUEST))
         except StorageError as error:
             logger.error("A call of the website's chat failed: %s", error)
         except Exception:  # noqa: BLE001 - whatever fails, the patient is told whom to call
             logger.exception("A call of the website's chat failed.")
-        return None if request.responded else _refused(Refusal(website_errors.UNAVAILABLE))
+        return None if request.responded else refused(Refusal(website_errors.UNAVAILABLE))
 
     return call
-
-
-def _close_after(request: Request) -> None:
-    """End the connection with the response: a server that stops waits for open ones."""
-    if request.stream is not None:
-        request.stream.keep_alive = False
-
-
-def _decision(request: Request) -> Any:
-    return decide(
-        request.headers.get("origin"),
-        request.headers.get("host"),
-        current_practice().websites,
-        is_preflight=request.method == "OPTIONS",
-    )
-
-
-def _json(body: Mapping[str, Any], status: int = 200) -> HTTPResponse:
-    # Rasa's server would use another writer of JSON, that refuses some characters.
-    return response.json(body, status, headers=dict(_HEADERS), dumps=json.dumps)
-
-
-def _refused(refusal: Refusal) -> HTTPResponse:
-    answer = _json(refusal.body, refusal.status)
-    answer.headers.update(refusal.headers)
-    return answer
-
-
-def _token_hash(request: Request) -> str:
-    token = tokens.token_in(request.headers.get("authorization"))
-    if token is None:
-        raise Refusal(website_errors.EXPIRED)
-    return tokens.hash_of(token)
-
-
-def _body(request: Request) -> Dict[str, Any]:
-    return json_body(request.body, MOST_BODY_BYTES)
-
-
-def _payload(body: Mapping[str, Any]) -> Optional[str]:
-    payload = body.get("payload")
-    if payload is not None and not isinstance(payload, str):
-        raise BadRequest("`payload` must be a string")
-    # A button may also say what the patient says; then the text is all there is.
-    return payload if payload and button_name(payload) is not None else None
-
-
-def _wait(text: Optional[str]) -> float:
-    if text is None:
-        return 0.0
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise BadRequest("`wait` must be a number of seconds") from None
-    # Also for what isn't a number at all ("nan").
-    return min(seconds, MOST_WAIT_SECONDS) if seconds > 0 else 0.0

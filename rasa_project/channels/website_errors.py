@@ -7,10 +7,14 @@ from typing import Any, Dict, List, Mapping, Optional
 from rasa_project.conversation.events import reply_content
 from rasa_project.conversation.failure import active_findings, emergency_reply
 from rasa_project.conversation.texts import filled, texts
+from rasa_project.privacy import consent_texts as about_consent
+from rasa_project.privacy.consent_texts import consent_texts
 
 BAD_REQUEST, EMPTY, TOO_LONG, TOO_LARGE = "bad_request", "empty", "too_long", "too_large"
 EXPIRED, ORIGIN, UNKNOWN_EVENT = "expired", "origin", "unknown_event"
 TOO_FAST, TOO_MANY, UNAVAILABLE = "too_fast", "too_many", "unavailable"
+CONSENT, CONSENT_CHANGED, AGREED_BEFORE = "consent", "consent_changed", "consent_given"
+EXPORTED_OFTEN = "exported_often"
 _STATUS = {
     BAD_REQUEST: 400,
     EMPTY: 400,
@@ -18,7 +22,11 @@ _STATUS = {
     EXPIRED: 401,
     ORIGIN: 403,
     UNKNOWN_EVENT: 404,
+    CONSENT: 403,
+    CONSENT_CHANGED: 409,
+    AGREED_BEFORE: 409,
     TOO_LARGE: 413,
+    EXPORTED_OFTEN: 429,
     TOO_FAST: 429,
     TOO_MANY: 429,
     UNAVAILABLE: 503,
@@ -48,6 +56,15 @@ class Refusal(Exception):
 
 def error_body(code: str) -> Dict[str, Any]:
     """The code, and one Dutch sentence for the patient."""
+    ours = consent_texts()
+    about = {
+        CONSENT: ours.waiting,
+        CONSENT_CHANGED: ours.changed,
+        AGREED_BEFORE: ours.agreed_before,
+        EXPORTED_OFTEN: ours.said.export_too_often,
+    }
+    if code in about:
+        return {"error": code, "text": about_consent.said(about[code])}
     sentence = texts().bad_request if code == BAD_REQUEST else getattr(texts().website, code)
     return {"error": code, "text": filled(sentence)}
 

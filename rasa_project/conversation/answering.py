@@ -20,6 +20,7 @@ from rasa_project.conversation.push import Push
 from rasa_project.conversation.router import Routed
 from rasa_project.errors import StorageError
 from rasa_project.logs import talking_of
+from rasa_project.privacy.erasing import erase_for_patient
 from rasa_project.workers.claims import TurnClaims
 
 logger = logging.getLogger(__name__)
@@ -93,13 +94,13 @@ class Answering:
             self.wake(conversation)
 
     async def erase(self, conversation: str) -> None:
-        """Delete a conversation, after the turn that is under way.
+        """Delete a conversation for its patient, after the turn that is under way.
 
         Raises:
             StorageError: The database could not do it; nothing is deleted then.
         """
         async with self._lines.turn_of(conversation), self._claims.of(conversation):
-            await asyncio.to_thread(self._log.erase, conversation)
+            await asyncio.to_thread(erase_for_patient, self._log, conversation)
         self._paused.pop(conversation, None)
         self._push.erased(conversation)
 

@@ -28,6 +28,7 @@ from rasa_project.storage.engine import session_for
 from rasa_project.storage.rasa_events import erase_whole_rasa_conversation
 from rasa_project.storage.tables import (
     CallbackRow,
+    ConsentRow,
     ConversationChangeRow,
     ConversationEventRow,
     ConversationRow,
@@ -222,7 +223,12 @@ class ConversationLog:
         )
 
     def add_notice(
-        self, conversation: str, client_id: str, content: Mapping[str, Any], kind: str = MESSAGE
+        self,
+        conversation: str,
+        client_id: str,
+        content: Mapping[str, Any],
+        kind: str = MESSAGE,
+        also: Optional[AlsoDo] = None,
     ) -> Stored:
         """Add what the channel itself tells a patient; the same client id again adds nothing.
 
@@ -231,6 +237,7 @@ class ConversationLog:
             client_id: Names it; what it is told for can come twice.
             content: As :func:`rasa_project.conversation.events.reply_content` makes it.
             kind: What it is, when no message.
+            also: As for :meth:`add_reply`.
 
         Raises:
             ConversationGone: There is no such conversation.
@@ -238,6 +245,7 @@ class ConversationLog:
         return self._add_once(
             _BY_CLIENT_ID,
             client_id,
+            also,
             conversation=conversation,
             author=SYSTEM,
             kind=kind,
@@ -355,6 +363,7 @@ class ConversationLog:
             NoteRow,
             NotificationRow,
             ExternalConversationRow,
+            ConsentRow,
             ConversationEventRow,
         )
         with session_for(self._url) as session:

@@ -57,6 +57,7 @@ from rasa_project.handoff.triggers import (
     trigger,
 )
 from rasa_project.names import INTENT_HUMAN
+from rasa_project.privacy.rights import reply_about_rights
 from rasa_project.redflags.assess import Finding
 from rasa_project.redflags.urgency import Urgency, highest, urgency_from
 from rasa_project.settings import current_practice
@@ -119,13 +120,18 @@ class Router:
             conversation: Where it was said.
             message: The first that waits for an answer there.
         """
+        about_rights = reply_about_rights(message)
         with session_for(self._url) as session:
             now = read_ownership(session, conversation)
-            if now.state is State.BOT and not _may_be_ours(session, conversation, message):
+            is_bots = now.state is State.BOT and about_rights is None
+            if is_bots and not _may_be_ours(session, conversation, message):
                 return Routed(False, self._untold(session, now))
             if not hold_alone(session, conversation):
                 raise ConversationGone(f"There is no conversation {conversation}.")
             if _has_reply(session, message):
+                return Routed(True)
+            if about_rights is not None:
+                self._insert(session, message, conversation, _Settled(about_rights))
                 return Routed(True)
             now = read_ownership(session, conversation)
             if now.state is State.CLOSED:
@@ -134,16 +140,21 @@ class Router:
             settled = self._settle(session, now, message)
             if settled is None:
                 return Routed(False, self._untold(session, now))
-            insert_event(
-                session,
-                self._now(),
-                conversation=conversation,
-                author=SYSTEM,
-                kind=settled.kind,
-                reply_to=message.event,
-                content=dict(settled.content),
-            )
+            self._insert(session, message, conversation, settled)
             return Routed(True)
+
+    def _insert(
+        self, session: Session, message: PatientMessage, conversation: str, settled: _Settled
+    ) -> None:
+        insert_event(
+            session,
+            self._now(),
+            conversation=conversation,
+            author=SYSTEM,
+            kind=settled.kind,
+            reply_to=message.event,
+            content=dict(settled.content),
+        )
 
     def _settle(
         self, session: Session, now: Ownership, message: PatientMessage

@@ -66,7 +66,7 @@ class TelegramTexts(BaseModel):
     chosen: str
     old_button: str
     export: str
-    nothing_to_export: str
+    export_data: str
     erase_ask: str
     erase_yes: str
     erase_no: str

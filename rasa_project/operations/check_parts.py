@@ -62,6 +62,7 @@ def check_data(settings: Settings) -> Iterator[Finding]:
     """Answers, fixed texts, red-flag rules and the lists for masking."""
     from rasa_project.conversation.texts import texts
     from rasa_project.knowledge.files import read_knowledge
+    from rasa_project.privacy.consent_texts import consent_texts
     from rasa_project.privacy.words import read_redaction_words
     from rasa_project.redflags.catalogue import read_catalogue
 
@@ -70,6 +71,7 @@ def check_data(settings: Settings) -> Iterator[Finding]:
         catalogue = read_catalogue(settings.data / "red_flags.yml")
         read_redaction_words(settings.data / "redaction.yml")
         texts()
+        consent_texts()
     except RuggesteunError as error:
         yield from (wrong(line) for line in str(error).splitlines())
         return

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from rasa_project.channels import tokens
 from rasa_project.conversation.log import ConversationLog
+from rasa_project.privacy.consent_texts import consent_texts
 from tests.browser.website import Website
 from tests.dialogues.conftest import (
     Assistant,
@@ -22,6 +23,7 @@ from tests.dialogues.conftest import (
     snapshot_of_project,
     write_practice,
 )
+from tests.dialogues.web_chat import WebChat
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -123,11 +125,9 @@ class Seeded:
             }
 
 
-def begin(assistant: Assistant) -> str:
-    """The token of a new conversation."""
-    answer = requests.post(f"{assistant.address}/chat/api/session", json={}, timeout=20)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["token"])
+def begin(assistant: Assistant, agrees: bool = True) -> str:
+    """The token of a new conversation, of a patient who agreed to what is kept."""
+    return WebChat(assistant, agrees=agrees).token
 
 
 @pytest.fixture(scope="package")
@@ -191,6 +191,16 @@ class Chat:
     @property
     def bubbles(self) -> Locator:
         return self.find(".bubble")
+
+    @property
+    def card(self) -> Locator:
+        """The question about consent."""
+        return self.find(".consent")
+
+    def agree(self) -> None:
+        """Agree to what is kept."""
+        self.button(consent_texts().ask.yes).click()
+        expect(self.card).to_be_hidden()
 
     @property
     def notice(self) -> Locator:
@@ -264,8 +274,12 @@ class Chat:
         )
 
 
+def kept_key(assistant: Assistant, name: str) -> str:
+    return f"ruggesteun:{assistant.address}:{name}"
+
+
 def token_key(assistant: Assistant) -> str:
-    return f"ruggesteun:{assistant.address}:token"
+    return kept_key(assistant, "token")
 
 
 Visit = Callable[..., Chat]
@@ -275,8 +289,9 @@ Visit = Callable[..., Chat]
 def visiting(browser: Browser, assistant: Assistant) -> Iterator[Visit]:
     """Gives a function that opens a page; afterwards nothing may have gone wrong in any.
 
-    With ``token`` the browser already has that conversation; with ``may_lose_requests``
-    requests that did not come through are no trouble; other names go to the context.
+    The patient agreed before to what is kept, unless ``agrees`` is false. With ``token`` the
+    browser already has that conversation; with ``may_lose_requests`` requests that did not
+    come through are no trouble; other names go to the context.
     """
     opened: List[Chat] = []
     lossy: List[Chat] = []
@@ -285,14 +300,20 @@ def visiting(browser: Browser, assistant: Assistant) -> Iterator[Visit]:
         path: str = "/chat/demo",
         screen: Any = DESKTOP_SCREEN,
         token: Optional[str] = None,
+        agrees: bool = True,
         may_lose_requests: bool = False,
         before: Optional[Callable[[Page], None]] = None,
         **options: Any,
     ) -> Chat:
         address = path if path.startswith("http") else assistant.address + path
+        if token is None and agrees:
+            token = begin(assistant)
         if token is not None:
             origin = re.match("https?://[^/]+", address)[0]
             kept = [{"name": token_key(assistant), "value": f'"{token}"'}]
+            if agrees:
+                version = consent_texts().version
+                kept.append({"name": kept_key(assistant, "consent"), "value": f'"{version}"'})
             options["storage_state"] = {"origins": [{"origin": origin, "localStorage": kept}]}
         width, height = screen
         context = browser.new_context(viewport={"width": width, "height": height}, **options)

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import List, NamedTuple, Tuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from rasa_project.channels.tokens import conversation_of, hash_of
+from rasa_project.privacy.consent_texts import consent_texts
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Chat
 from tests.browser.inbox import InboxPage, Staff
 from tests.dialogues.conftest import PROJECT, Assistant
@@ -69,6 +70,8 @@ def take(browser: Browser, address: str, picture: Picture) -> Path:
     chat.page.goto(address + picture.path, wait_until="networkidle")
     if picture.said and picture.path != "/chat":
         chat.open()
+    if picture.said:
+        chat.agree()
     for message in picture.said:
         chat.ask(message)
     # Nothing lies under the mouse.
@@ -78,6 +81,45 @@ def take(browser: Browser, address: str, picture: Picture) -> Path:
     chat.page.screenshot(path=path, caret="hide", animations="disabled")
     context.close()
     return path
+
+
+def take_consent(browser: Browser, address: str, name: str, size: Tuple[int, int]) -> List[Path]:
+    """The question, what comes before it and after a no, and what is kept; gives their paths."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height})
+    chat = Chat(context.new_page())
+    taken: List[Path] = []
+
+    def shoot(subject: str, page: Page) -> None:
+        path = PROJECT / "docs" / f"{subject}-{name}.png"
+        page.screenshot(path=path, caret="hide", animations="disabled")
+        taken.append(path)
+
+    chat.page.goto(f"{address}/chat/demo", wait_until="networkidle")
+    chat.open()
+    chat.settle()
+    shoot("consent", chat.page)
+    chat.type_and_send(*BLADDER)
+    chat.panel.get_by_role("alert").wait_for()
+    chat.settle()
+    shoot("consent-alarm", chat.page)
+    chat.button(consent_texts().ask.no).click()
+    chat.button(consent_texts().refused.yes).wait_for()
+    chat.settle()
+    shoot("consent-refused", chat.page)
+    chat.button(consent_texts().refused.yes).click()
+    chat.ask("Ik heb al 3 weken rugpijn, mag ik fietsen?")
+    chat.menu("Mijn gegevens")
+    with tempfile.TemporaryDirectory() as folder:
+        with chat.page.expect_download() as download:
+            chat.button("Pagina om te lezen").click()
+        file = Path(folder) / "mijn-gegevens.html"
+        download.value.save_as(file)
+        page = context.new_page()
+        page.goto(file.as_uri())
+        shoot("own-data", page)
+    context.close()
+    return taken
 
 
 class InboxPicture(NamedTuple):
@@ -154,6 +196,9 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             for picture in PICTURES:
                 heavy += _weighed(take(browser, assistant.address, picture))
+            for name, size in (("phone", PHONE), ("desktop", DESKTOP)):
+                for path in take_consent(browser, assistant.address, name, size):
+                    heavy += _weighed(path)
             anna, conversation = people_for_inbox(assistant)
             for inbox_picture in INBOX_PICTURES:
                 heavy += _weighed(take_inbox(browser, inbox_picture, anna, conversation))

@@ -109,6 +109,7 @@ def main() -> int:
                 page = browser.new_context().new_page()
                 start_clock(page)
                 page.goto(f"{assistant.address}/chat")
+                Chat(page).agree()
                 found += waits(Chat(page), QUESTIONS[first : first + AT_ONCE])
             print(report(found))
         finally:

@@ -62,7 +62,7 @@ def test_axe_finds_nothing(visit, path, screen):
     found += violations(chat, "alarm")
     chat.button("Meer").click()
     found += violations(chat, "menu")
-    chat.button("Wis gesprek").click()
+    chat.button("Verwijder mijn gegevens").click()
     found += violations(chat, "erase?")
     chat.page.keyboard.press("Escape")
     chat.input.fill("te lang " * 300)
@@ -169,9 +169,10 @@ def test_the_first_answer_of_all_is_read_out(visit, path):
 def test_the_first_answer_after_wiping_is_read_out(visit):
     chat = visit("/chat", before=watch)
     ask_as_a_human(chat, "mag ik fietsen?")
-    chat.menu("Wis gesprek")
-    chat.button("Wis het gesprek").click()
+    chat.menu("Verwijder mijn gegevens")
+    chat.button("Verwijder alles").click()
     expect(chat.theirs).to_have_count(0)
+    chat.agree()
     ask_as_a_human(chat, "mag ik zwemmen?")
     assert announced(chat, "theirs")[1:] == ["polite"]
 
@@ -215,8 +216,8 @@ def test_a_button_that_was_pressed_does_not_lose_the_keyboard(visit, name):
 
 def test_the_keyboard_stays_within_the_question_whether_to_erase(visit):
     chat = visit().open()
-    chat.menu("Wis gesprek")
-    no, yes = chat.button("Nee, ga terug"), chat.button("Wis het gesprek")
+    chat.menu("Verwijder mijn gegevens")
+    no, yes = chat.button("Nee, ga terug"), chat.button("Verwijder alles")
     for expected in (yes, no, yes):
         chat.page.keyboard.press("Tab")
         expect(expected).to_be_focused()
@@ -286,7 +287,7 @@ def test_nothing_needs_to_be_scrolled_sideways(visit, path, size, scale):
     chat.ask(ALARM)
     assert chat.fits()
     chat.button("Meer").click()
-    chat.button("Wis gesprek").click()
+    chat.button("Verwijder mijn gegevens").click()
     assert chat.fits()
 
 

@@ -161,6 +161,7 @@ def test_an_expired_conversation_is_followed_by_a_new_one(visit, assistant):
     expect(chat.find(".line")).to_have_text(
         "Het vorige gesprek is verlopen. Hieronder begint een nieuw gesprek."
     )
+    chat.agree()
     chat.ask(QUESTIONS[0])
     assert chat.token(assistant) != seeded.token
 

@@ -175,20 +175,27 @@ def test_a_human_is_one_press_away(visit, screen):
     expect(answer.locator("a[href='tel:0101234567']").first).to_be_visible()
 
 
-def test_the_download_has_both_sides_of_the_conversation(visit, tmp_path):
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [
+        ("Pagina om te lezen", "mijn-gegevens.html"),
+        ("Bestand voor een computer", "mijn-gegevens.json"),
+    ],
+)
+def test_the_download_has_both_sides_of_the_conversation(visit, tmp_path, choice, name):
     chat = visit("/chat")
     answer = chat.ask("mag ik fietsen met rugpijn?").locator("p").first.inner_text()
+    chat.menu("Mijn gegevens")
     with chat.page.expect_download() as download:
-        chat.menu("Download gesprek")
-    assert download.value.suggested_filename == "gesprek-rug.txt"
-    path = tmp_path / "gesprek.txt"
+        chat.button(choice).click()
+    assert download.value.suggested_filename == name
+    path = tmp_path / name
     download.value.save_as(path)
-    text = path.read_text("utf-8-sig")
+    text = path.read_text("utf-8")
     assert "Praktijk De Test" in text
-    assert "Jij: mag ik fietsen met rugpijn?" in text
-    assert f"Ruggesteun: {answer}" in text
-    assert "Bronnen: " in text
-    assert text.index("Jij: ") < text.index("Ruggesteun: ")
+    assert "mag ik fietsen met rugpijn?" in text
+    assert answer.split(".")[0] in text
+    expect(chat.button("Meer")).to_be_focused()
 
 
 # ---- Wiping
@@ -198,14 +205,14 @@ def test_wiping_asks_first_and_escape_leaves_everything_as_it_was(visit, assista
     chat = visit().open()
     chat.ask("mag ik fietsen met rugpijn?")
     before, kept = chat.shown(), Seeded(assistant, chat.token(assistant))
-    chat.menu("Wis gesprek")
+    chat.menu("Verwijder mijn gegevens")
     question = chat.panel.get_by_role("alertdialog")
     expect(question).to_contain_text("Ook op de server")
     expect(chat.button("Nee, ga terug")).to_be_focused()
     chat.page.keyboard.press("Escape")
     expect(question).to_be_hidden()
     expect(chat.button("Meer")).to_be_focused()
-    chat.menu("Wis gesprek")
+    chat.menu("Verwijder mijn gegevens")
     chat.button("Nee, ga terug").click()
     expect(chat.panel).to_be_visible()
     assert chat.shown() == before
@@ -220,8 +227,8 @@ def test_a_wiped_conversation_is_gone_here_and_on_the_server(visit, assistant):
     with chat.page.expect_response("**/feedback"):
         chat.button("Ja, hier had ik iets aan").click()
     assert all(kept.rows().values()), kept.rows()
-    chat.menu("Wis gesprek")
-    chat.button("Wis het gesprek").click()
+    chat.menu("Verwijder mijn gegevens")
+    chat.button("Verwijder alles").click()
     expect(chat.notice).to_have_text("Het gesprek is gewist.")
     assert chat.shown() == []
     expect(chat.find(".bar")).to_be_hidden()
@@ -230,6 +237,7 @@ def test_a_wiped_conversation_is_gone_here_and_on_the_server(visit, assistant):
     chat.page.reload()
     chat.open()
     assert chat.shown() == []
+    chat.agree()
     chat.ask("mag ik zwemmen?")
     assert chat.mine.count() == 1
     assert chat.token(assistant) != kept.token
@@ -242,8 +250,8 @@ def test_wiping_in_one_tab_wipes_the_other(visit):
     other.goto(chat.page.url)
     expect(other.locator("rugge-steun .bubble")).to_have_count(2)
     chat.page.bring_to_front()
-    chat.menu("Wis gesprek")
-    chat.button("Wis het gesprek").click()
+    chat.menu("Verwijder mijn gegevens")
+    chat.button("Verwijder alles").click()
     expect(other.locator("rugge-steun .bubble")).to_have_count(0)
 
 

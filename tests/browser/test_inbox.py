@@ -108,6 +108,22 @@ def test_they_talk_live_and_the_assistant_goes_on_afterwards(visit, work, assist
     anna.set_present(False)
 
 
+def test_a_therapist_is_told_at_once_that_the_patient_erased(visit, work, assistant, anna):
+    chat = visit("/chat")
+    chat.ask("mag ik fietsen met rugpijn?")
+    name = conversation_of(chat, assistant)
+    desk = work(anna, f"/gesprek/{name}")
+    desk.button("Overnemen").click()
+    expect(chat.log).to_contain_text("Anna de Wit")
+    chat.menu("Verwijder mijn gegevens")
+    chat.button("Verwijder alles").click()
+    expect(chat.notice).to_have_text("Het gesprek is gewist.")
+    expect(desk.page.locator("[data-told]")).to_contain_text("De patiënt heeft dit gesprek gewist")
+    # Nor is it left on the screen.
+    expect(desk.page.locator("[data-log]")).to_be_empty()
+    expect(desk.row(name)).to_have_count(0)
+
+
 def test_take_over_in_the_middle_of_a_triage_question(visit, work, assistant, anna):
     chat = visit("/chat")
     chat.ask("Is mijn rugpijn ernstig?")

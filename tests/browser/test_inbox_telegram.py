@@ -6,6 +6,7 @@ import random
 import re
 import statistics
 import time
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
@@ -22,6 +23,7 @@ from tests.browser.inbox import InboxPage, Staff, working
 from tests.dialogues.conftest import PHONE, Assistant
 from tests.handoff.mail_server import Taker
 from tests.handoff.mail_server import start as start_mail_server
+from tests.telegram.agreed import agree
 from tests.telegram.stand_in import TOKEN, StandIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -129,6 +131,7 @@ def assistant(tmp_path_factory, snapshot, practice, telegram, mail):
         RUGGESTEUN_SMTP_FROM="assistent@debrug.example",
     )
     running = Assistant(tmp_path_factory.mktemp("inbox-telegram"), settings, snapshot).start()
+    telegram.agree = partial(agree, f"sqlite:///{running.database}")
     yield running
     running.stop()
 

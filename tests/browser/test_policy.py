@@ -41,12 +41,13 @@ def whole_conversation(chat):
     expect(chat.find(".thanks").first).to_have_text("Dank je, dat helpt ons.")
     chat.ask(ALARM)
     expect(chat.panel.get_by_role("alert")).to_be_visible()
+    chat.menu("Mijn gegevens")
     with chat.page.expect_download():
-        chat.menu("Download gesprek")
+        chat.button("Pagina om te lezen").click()
     chat.button("Sluit de chat").click()
     chat.open()
-    chat.menu("Wis gesprek")
-    chat.button("Wis het gesprek").click()
+    chat.menu("Verwijder mijn gegevens")
+    chat.button("Verwijder alles").click()
     expect(chat.notice).to_have_text("Het gesprek is gewist.")
 
 

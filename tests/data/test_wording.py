@@ -89,6 +89,10 @@ def all_sentences(
             found += [(f"{name} NL", said.NL), (f"{name} BE", said.BE)]
     for name, value in load_yaml(PROJECT / "data" / "texts.yml").items():
         found += [(f"texts.yml {name}", text) for text in strings_in(value)]
+    for name, value in load_yaml(PROJECT / "data" / "consent.yml").items():
+        # These two are what patients type.
+        if name not in ("export", "erase"):
+            found += [(f"consent.yml {name}", text) for text in strings_in(value)]
     return found
 
 

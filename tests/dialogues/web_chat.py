@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import requests
 
+from rasa_project.privacy.consent_texts import consent_texts
 from tests.dialogues.conftest import TURN_SECONDS, Assistant
 
 Frame = Tuple[str, Optional[int], Any]
@@ -87,16 +88,25 @@ class Stream:
 
 
 class WebChat:
-    """One patient's conversation."""
+    """One patient's conversation; who begins one agrees to what is kept, unless told not to."""
 
-    def __init__(self, assistant: Assistant, token: Optional[str] = None):
+    def __init__(self, assistant: Assistant, token: Optional[str] = None, agrees: bool = True):
         self.base = f"{assistant.address}/chat/api"
         self.token = token if token is not None else self._begin()
+        if token is None and agrees:
+            self.decide(True)
 
     def _begin(self) -> str:
         response = requests.post(f"{self.base}/session", json={}, timeout=TURN_SECONDS)
         assert response.status_code == 201, response.text
         return str(response.json()["token"])
+
+    def decide(self, given: bool, version: Optional[str] = None) -> Dict[str, Any]:
+        """Agree or refuse."""
+        body = {"given": given, "version": version or consent_texts().version}
+        response = self.call("POST", "consent", body)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def headers(self, **more: str) -> Dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", **more}

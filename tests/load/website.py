@@ -37,8 +37,15 @@ class Visitor:
         """Begin a conversation and open its stream."""
         async with self._session.post(f"{self._base}/session", json={}) as reply:
             assert reply.status == 201, await reply.text()
-            token = (await reply.json())["token"]
-        self._headers = {"Authorization": f"Bearer {token}"}
+            begun = await reply.json()
+        self._headers = {"Authorization": f"Bearer {begun['token']}"}
+        # Versions from before there was consent are measured too.
+        if "consent" in begun:
+            agreed = {"version": begun["consent"]["version"], "given": True}
+            async with self._session.post(
+                f"{self._base}/consent", json=agreed, headers=self._headers
+            ) as reply:
+                assert reply.status == 200, await reply.text()
         self._stream = asyncio.ensure_future(self._read())
         await asyncio.wait_for(self._open.wait(), REPLY_SECONDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
@@ -20,6 +21,7 @@ from tests.dialogues.conftest import (  # noqa: F401
     trained_model,
 )
 from tests.telegram import light
+from tests.telegram.agreed import agree
 from tests.telegram.stand_in import StandIn
 
 # Each bot begins with everything imported already, so that many can be killed.
@@ -80,8 +82,10 @@ def light_bot(tmp_path: Path, stand_in: StandIn) -> Iterator[Callable[..., Light
     # The forkserver keeps the environment in which it was started.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
 
-    def make(**options: Any) -> LightBot:
+    def make(agreed: bool = True, **options: Any) -> LightBot:
         bots.append(LightBot(tmp_path, stand_in.address, **options))
+        if agreed:
+            stand_in.agree = partial(agree, bots[-1].database)
         return bots[-1]
 
     yield make

@@ -76,6 +76,10 @@ class StandIn:
         self.webhook_target = ""
         self.webhook_answers: List[int] = []
         self.blocked: Set[int] = set()
+        # What is done before a patient says something for the first time: most of them
+        # agreed before to what is kept (tests/telegram/agreed.py).
+        self.agree: Optional[Callable[[int], None]] = None
+        self._agreed: Set[int] = set()
         self._messages: Dict[int, List[Dict[str, Any]]] = {}
         # One sequence over all private chats, and one for each group.
         self._ids: Dict[int, int] = {}
@@ -159,8 +163,15 @@ class StandIn:
             self._messages.setdefault(chat, []).append(message)
             return message
 
+    def agrees(self, chat: int) -> None:
+        """A patient agreed before; once is enough."""
+        if self.agree is not None and chat > 0 and chat not in self._agreed:
+            self._agreed.add(chat)
+            self.agree(chat)
+
     def says(self, chat: int, text: Optional[str] = None, **content: Any) -> int:
         """A patient sends a message; gives its id in the chat."""
+        self.agrees(chat)
         if text is not None:
             content["text"] = text
         sender = {"id": chat, "is_bot": False, "first_name": "P"}

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -19,6 +20,7 @@ from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.texts import texts
 from tests.dialogues.conftest import PHONE, Assistant, Launcher
 from tests.dialogues.web_chat import WebChat, said
+from tests.telegram.agreed import agree
 from tests.telegram.parse_html import parse_html
 from tests.telegram.stand_in import SECRET_HEADER, TOKEN, StandIn
 
@@ -68,7 +70,9 @@ def telegram() -> Iterator[StandIn]:
 @pytest.fixture(scope="module")
 def chats(launch: Launcher, practice_nl: Path, telegram: StandIn) -> Chats:
     settings = telegram.settings(RUGGESTEUN_PRACTICE=str(practice_nl))
-    return Chats(launch(**settings), telegram)
+    chats = Chats(launch(**settings), telegram)
+    telegram.agree = partial(agree, chats.database)
+    return chats
 
 
 def complaints(assistant: Assistant) -> List[str]:
@@ -246,6 +250,7 @@ def test_over_the_webhook_only_telegram_is_heard(launch: Launcher, practice_nl: 
             **telegram.settings(RUGGESTEUN_TELEGRAM_WEBHOOK="https://rug.example"),
         )
         telegram.webhook_target = assistant.address
+        telegram.agree = partial(agree, f"sqlite:///{assistant.database}")
         telegram.wait(lambda: telegram.webhook, "the webhook is set")
         path = telegram.webhook["url"].removeprefix("https://rug.example")
         assert path.startswith("/webhooks/telegram/")

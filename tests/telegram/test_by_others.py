@@ -91,15 +91,18 @@ def test_a_conversation_goes_on_there_as_well(others: Others, tmp_path: Path):
     bot = LightBot(tmp_path, others.address).start()
     try:
         others.says("/start website")
-        others.says("een knop graag")
-        intro, answer = others.wait_for(2)
+        intro, asked = others.wait_for(2)
         assert "geen arts" in intro["message"]["text"]
+        others.presses(asked, 0)
+        others.wait_for(3)
+        others.says("een knop graag")
+        answer = others.wait_for(4)[3]
         assert answer["message"]["text"] == echo_of("een knop graag")
         others.presses(answer, 1)
-        assert others.wait_for(3)[2]["message"]["text"] == echo_of("Nee")
+        assert others.wait_for(5)[4]["message"]["text"] == echo_of("Nee")
         others.says("/help")
-        assert "/privacy" in others.wait_for(4)[3]["message"]["text"]
+        assert "/privacy" in others.wait_for(6)[5]["message"]["text"]
         time.sleep(0.5)
-        assert len(others.wait_for(4)) == 4
+        assert len(others.wait_for(6)) == 6
     finally:
         bot.kill()

@@ -143,8 +143,11 @@ def test_killed_after_telegram_took_a_file(stand_in, light_bot):
     stand_in.says(1001, "daarna")
     bot.start()
     stand_in.wait(lambda: echo_of("daarna") in stand_in.texts(1001), "the rest")
-    assert len(stand_in.files[1001]) == 1
-    assert len(stand_in.seen(1001)) == 4
+    assert [name for name, _ in stand_in.files[1001]] == [
+        "mijn-gegevens.html",
+        "mijn-gegevens.json",
+    ]
+    assert len(stand_in.seen(1001)) == 5
 
 
 def test_answers_of_telegram_that_get_lost_make_nothing_come_twice(stand_in, light_bot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import closing
 from typing import Any, Dict, List
@@ -63,11 +64,11 @@ def test_before_the_first_answer_it_says_what_it_is(stand_in, bot):
 
 
 def test_who_came_by_a_link_is_greeted_and_greeted_again(stand_in, bot):
-    stand_in.says(CHAT, "/start website")
-    (intro,) = stand_in.wait_for(CHAT, 1)
+    stand_in.says(CHAT, "/help")
+    intro = stand_in.wait_for(CHAT, 1)[0]
     assert "geen arts" in intro["text"]
-    stand_in.says(CHAT, "/start")
-    assert stand_in.wait_for(CHAT, 2)[1]["text"] == texts().telegram.again
+    stand_in.says(CHAT, "/start website")
+    assert stand_in.wait_for(CHAT, 3)[2]["text"] == texts().telegram.again
     assert stand_in.called("setMyCommands")
     named = {command["command"] for command in stand_in.commands}
     assert named == {"start", "help", "mens", "privacy", "export", "verwijder"}
@@ -265,18 +266,18 @@ def test_what_a_therapist_writes_elsewhere_arrives(stand_in, bot):
     assert said[2]["text"] == f"Anna de Wit {texts().telegram.left}"
 
 
-def test_a_conversation_is_given_as_a_file(stand_in, bot):
-    stand_in.says(CHAT, "/export")
-    assert stand_in.wait_for(CHAT, 2)[1]["text"] == texts().telegram.nothing_to_export
+def test_a_conversation_is_given_as_files(stand_in, bot):
     stand_in.says(CHAT, "Mag ik fietsen?")
-    stand_in.wait_for(CHAT, 3)
+    stand_in.wait_for(CHAT, 2)
     stand_in.says(CHAT, "/export")
     stand_in.wait_for(CHAT, 4)
-    ((name, content),) = stand_in.files[CHAT]
-    text = content.decode("utf-8-sig")
-    assert name == "gesprek-rug.txt"
-    assert "Jij:\nMag ik fietsen?" in text
-    assert f"Assistent:\n{echo_of('Mag ik fietsen?')}" in text
+    (page_name, page), (data_name, data) = stand_in.files[CHAT]
+    assert (page_name, data_name) == ("mijn-gegevens.html", "mijn-gegevens.json")
+    assert "Mag ik fietsen?" in page.decode()
+    said = [(one["author"], one["text"]) for one in json.loads(data)["messages"]]
+    assert ("patient", "Mag ik fietsen?") in said
+    assert ("assistant", echo_of("Mag ik fietsen?")) in said
+    assert json.loads(data)["conversation"]["telegram_chat"] == CHAT
 
 
 def everything(database: str) -> str:
@@ -307,9 +308,10 @@ def test_everything_is_erased_after_a_yes(stand_in, bot):
     assert str(CHAT) not in kept.replace(str(CHAT * 10), "")
     assert "van een ander" in kept
     stand_in.says(CHAT, "opnieuw")
-    said = [m["text"] for m in stand_in.wait_for(CHAT, 6)][4:]
-    assert "geen arts" in said[0]
-    assert said[1] == echo_of("opnieuw")
+    intro, asked = stand_in.wait_for(CHAT, 6)[4:]
+    assert "geen arts" in intro["text"]
+    # Who erased everything is asked again.
+    assert buttons_of(asked) == ["Ik ga akkoord", "Liever niet"]
 
 
 def test_nothing_is_erased_after_a_no_or_a_question(stand_in, bot):
@@ -399,6 +401,7 @@ def test_when_telegram_is_away_nothing_is_lost(stand_in, bot):
 
 def test_when_the_database_is_held_an_alarm_is_told_and_the_answer_comes_later(stand_in, bot):
     stand_in.says(CHAT, "eerste")
+    stand_in.agrees(2002)
     stand_in.wait_for(CHAT, 2)
     import sqlite3
 

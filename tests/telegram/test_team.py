@@ -37,7 +37,7 @@ def patients(url: str) -> int:
 
 
 def test_a_code_links_the_chat_and_stop_meldingen_unlinks_it(light_bot, stand_in):
-    bot = light_bot().start()
+    bot = light_bot(agreed=False).start()
     account = account_in(bot.database)
     links = TelegramLinks(bot.database)
     code = links.new_code(account)
@@ -57,14 +57,15 @@ def test_a_code_links_the_chat_and_stop_meldingen_unlinks_it(light_bot, stand_in
 
 
 def test_a_wrong_code_begins_no_conversation_and_a_patients_start_does(light_bot, stand_in):
-    bot = light_bot().start()
+    bot = light_bot(agreed=False).start()
     stand_in.says(CHAT, f"/start {TEAM}geraden")
     assert "werkt niet meer" in stand_in.wait_for(CHAT, 1)[0]["text"]
     assert patients(bot.database) == 0
     stand_in.says(CHAT, "/start website")
-    stand_in.wait_for(CHAT, 2)
+    # The introduction and the question.
+    stand_in.wait_for(CHAT, 3)
     assert patients(bot.database) == 2
     # To a patient the therapists' command means nothing; they get the help.
     stand_in.says(CHAT, "/stop_meldingen")
-    assert "/mens" in stand_in.wait_for(CHAT, 3)[2]["text"]
+    assert "/mens" in stand_in.wait_for(CHAT, 4)[3]["text"]
     bot.stop()

@@ -35,7 +35,7 @@ class FakeLog:
         self.replies.append((conversation, reply_to))
         return Stored(reply_to + 100, True)
 
-    def erase(self, conversation: str) -> None:
+    def erase(self, conversation: str, only_if: Any = None) -> None:
         self.messages.pop(conversation)
 
 

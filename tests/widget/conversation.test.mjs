@@ -13,7 +13,7 @@ class Memory {
 
 function listener() {
   const heard = [];
-  const names = ["Event", "Pending", "Ready", "Typing", "Connection", "Expired", "Erased", "Refused", "TooFast", "Unavailable"];
+  const names = ["Event", "Pending", "Ready", "Typing", "Connection", "Expired", "Erased", "Refused", "TooFast", "Unavailable", "Consent", "Held", "Right"];
   return { heard, ...Object.fromEntries(names.map((name) => [`on${name}`, (...said) => heard.push([name, ...said])])) };
 }
 
@@ -23,13 +23,18 @@ const until = async (holds) => {
 };
 
 // A server in memory that keeps each client id once.
-function server({ failures = [] } = {}) {
+function server({ failures = [], state = "given" } = {}) {
   const events = [];
   const frames = new Set();
   return {
     events,
     sends: 0,
     sessions: 0,
+    state,
+    async consent(token, decision) {
+      if (decision) this.state = decision.given ? "given" : "refused";
+      return { version: "1", state: this.state };
+    },
     async session() {
       this.sessions += 1;
       return { token: `token-${this.sessions}` };
@@ -38,6 +43,7 @@ function server({ failures = [] } = {}) {
       this.sends += 1;
       const failure = failures.shift();
       if (failure && !failure.afterwards) throw failure;
+      if (this.state !== "given") throw new Refused(403, { error: "consent", text: "Kies eerst.", ...this.found }, 0);
       if (!events.some((event) => event.client_id === message.id)) {
         events.push({ id: events.length + 1, author: "patient", client_id: message.id, text: message.text });
         frames.forEach((push) => push({ event: "message", data: events.at(-1) }));
@@ -152,5 +158,86 @@ test("that the patient types is told, and nobody waits for it", async () => {
   await until(() => told.length);
   assert.deepEqual(told, ["token-1"]);
   assert.equal(heard.filter(([name]) => name === "Connection").length, 0);
+  conversation.stop();
+});
+
+test("before consent a message waits in the browser and is sent by itself after it", async () => {
+  const transport = server({ state: "due" });
+  const { conversation, heard } = start(transport);
+  conversation.resume();
+  conversation.send("een");
+  conversation.send("twee");
+  await until(() => heard.filter(([name]) => name === "Held").length === 2);
+  // Each was read for an alarm sign once, and none is sent again and again.
+  assert.equal(transport.sends, 2);
+  assert.deepEqual(transport.events, []);
+  assert.equal(conversation.outbox.length, 2);
+  assert.ok(heard.some(([name, state]) => name === "Consent" && state === "due"));
+  await Promise.all([conversation.decide("1", true), conversation.decide("1", true)]);
+  await until(() => !conversation.outbox.length);
+  assert.deepEqual(transport.events.map(({ text }) => text), ["een", "twee"]);
+  assert.equal(transport.sessions, 1);
+  conversation.stop();
+});
+
+test("an alarm in a message that waits is shown at once", async () => {
+  const transport = server({ state: "due" });
+  transport.found = { alarm: "same_day", parts: [{ text: "Bel nu." }] };
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Held"));
+  const names = heard.map(([name]) => name);
+  assert.ok(names.indexOf("Unavailable") < names.indexOf("Held"));
+  conversation.stop();
+});
+
+test("after a refusal what was typed is given back, and consent may still come", async () => {
+  const transport = server({ state: "due" });
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Held"));
+  await conversation.decide("1", false);
+  assert.deepEqual(conversation.outbox, []);
+  assert.ok(heard.some(([name, message]) => name === "Refused" && message.text === "een"));
+  assert.equal(conversation.consent, "refused");
+  await conversation.decide("1", true);
+  conversation.send("een");
+  await until(() => transport.events.length === 1);
+  conversation.stop();
+});
+
+test("another text than the one that was agreed to is asked anew", async () => {
+  const transport = server();
+  const { conversation, heard } = start(transport);
+  await conversation.decide("1", true);
+  conversation.asked("1");
+  assert.equal(conversation.consent, "given");
+  transport.state = "due";
+  conversation.asked("2");
+  await until(() => conversation.consent === "due");
+  assert.ok(heard.some(([name, state]) => name === "Consent" && state === "due"));
+  conversation.stop();
+});
+
+test("who wants to see or erase what is kept needs no consent", async () => {
+  const transport = server({ state: "due" });
+  transport.found = { right: "erase" };
+  const { conversation, heard } = start(transport);
+  conversation.send("wis mijn gegevens");
+  await until(() => heard.some(([name, , right]) => name === "Right" && right === "erase"));
+  assert.deepEqual(conversation.outbox, []);
+  assert.ok(!heard.some(([name]) => name === "Held"));
+  conversation.stop();
+});
+
+test("what another tab agreed to holds here too", async () => {
+  const transport = server({ state: "due" });
+  const { conversation, heard } = start(transport);
+  conversation.send("een");
+  await until(() => heard.some(([name]) => name === "Held"));
+  transport.state = "given";
+  conversation.storage.set("consent", "1");
+  await conversation.lookUpConsent();
+  await until(() => transport.events.length === 1);
   conversation.stop();
 });

@@ -22,6 +22,7 @@ from rasa_project.storage.tables.handoff import (
 )
 from rasa_project.storage.tables.keys import DataKeyRow
 from rasa_project.storage.tables.knowledge import AnswerRow, AnswerSourceRow, SourceRow, TopicRow
+from rasa_project.storage.tables.privacy import ConsentRow
 from rasa_project.storage.tables.rasa import RasaSnapshotRow
 from rasa_project.storage.tables.telegram import (
     TelegramButtonRow,
@@ -38,6 +39,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "CallbackRow",
+    "ConsentRow",
     "ConversationChangeRow",
     "ConversationEventRow",
     "ConversationRow",

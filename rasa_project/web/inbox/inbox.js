@@ -570,6 +570,12 @@
 
   // ---- Live
 
+  // What was said is not left on the screen either.
+  function erased() {
+    for (const place of ["log", "card", "notes"]) $(`[data-${place}]`)?.replaceChildren();
+    stop("De patiënt heeft dit gesprek gewist, of de bewaartijd is om. Er is niets meer van bewaard. Laad de pagina opnieuw.");
+  }
+
   const SHOW = {
     queue: showQueue,
     presence: showPresence,
@@ -577,7 +583,7 @@
     panel: (data) => talk && showPanel(data),
     typing: ({ on }) => talk && showTyping(on),
     logout: () => stop("Je bent niet meer ingelogd."),
-    gone: () => stop("Dit gesprek is gewist. Laad de pagina opnieuw."),
+    gone: erased,
   };
   let source = null;
   let isStreaming = false;
@@ -631,7 +637,7 @@
   async function look() {
     const answer = await fetch(live(), { headers: { Accept: "application/json" } });
     if (answer.status === 401) return stop("Je bent niet meer ingelogd.");
-    if (answer.status === 404) return stop("Dit gesprek is gewist. Laad de pagina opnieuw.");
+    if (answer.status === 404) return erased();
     if (!answer.ok) return undefined;
     for (const [name, data] of (await answer.json()).frames) SHOW[name]?.(data);
     return undefined;

@@ -13,7 +13,8 @@ function newId() {
 /**
  * Listener: onEvent(event, isNew), onPending(message), onReady(), onTyping({who, on}),
  * onConnection(isUp), onExpired(), onErased(), onRefused(message, error), onTooFast(),
- * onUnavailable(message or null, body).
+ * onUnavailable(message or null, body), onConsent(state), onHeld(message, text),
+ * onRight(message, right).
  */
 export class Conversation {
   #control = null; // Ends the present connection.
@@ -22,11 +23,14 @@ export class Conversation {
   #flushing = false;
   #ready = false;
   #isFresh = false; // The token is new, so there is no history.
+  #beginning = null;
+  #held = new Set(); // Messages that wait for consent, after the server looked for an alarm.
 
   constructor({ transport, storage, listener }) {
     Object.assign(this, { transport, storage, listener });
     this.last = 0;
     this.up = true;
+    this.consent = ""; // "due", "given" or "refused"; empty until it is known.
   }
 
   get token() {
@@ -43,7 +47,38 @@ export class Conversation {
     this.outbox.forEach((message) => this.listener.onPending(message));
     if (this.token) this.#connect();
     else this.listener.onReady();
+    this.lookUpConsent();
     if (this.outbox.length) this.#flush();
+  }
+
+  /** The text that holds now: who agreed to another one is asked again. */
+  asked(version) {
+    const agreed = this.storage.get("consent");
+    if (!agreed || agreed === version) return;
+    this.storage.set("consent", null);
+    this.lookUpConsent();
+  }
+
+  /** Agrees to a text, or refuses it. What was typed before is sent, or given back. */
+  async decide(version, given) {
+    try {
+      await this.#begin();
+      await this.transport.consent(this.token, { version, given });
+    } catch (error) {
+      const code = error.body && error.body.error;
+      if (code === "expired") this.#expire();
+      if (code !== "consent_given") throw error;
+      given = true; // In another tab.
+    }
+    if (!this.#control) this.#connect();
+    if (!given) this.outbox.forEach((message) => this.#giveBack(message));
+    this.storage.set("consent", given ? version : null);
+    this.#setConsent(given ? "given" : "refused");
+  }
+
+  /** What is kept, as a file; null when there is nothing. */
+  async export(form) {
+    return this.token ? this.transport.export(this.token, form) : null;
   }
 
   send(text, payload) {
@@ -71,6 +106,7 @@ export class Conversation {
     this.listener.onErased();
     if (this.token) this.#connect();
     else this.listener.onReady();
+    this.lookUpConsent();
   }
 
   async feedback(event, useful) {
@@ -101,11 +137,10 @@ export class Conversation {
     if (this.#flushing) return;
     this.#flushing = true;
     let failures = 0;
-    while (this.outbox.length) {
-      const message = this.outbox[0];
+    for (let message; (message = this.outbox.find(({ id }) => !this.#held.has(id))); ) {
       try {
         await this.#deliver(message);
-        this.storage.setOfTab("outbox", this.outbox.filter(({ id }) => id !== message.id));
+        this.#drop(message);
         failures = 0;
         this.#setUp(true);
       } catch (error) {
@@ -117,12 +152,28 @@ export class Conversation {
     this.#flushing = false;
   }
 
+  #drop(message) {
+    this.storage.setOfTab("outbox", this.outbox.filter(({ id }) => id !== message.id));
+  }
+
+  #giveBack(message) {
+    this.#drop(message);
+    this.listener.onRefused(message, { message: "" });
+  }
+
+  async #begin() {
+    if (this.token) return;
+    // A message and a decision may both want one.
+    this.#beginning ||= this.transport.session().finally(() => (this.#beginning = null));
+    const { token } = await this.#beginning;
+    if (this.token) return;
+    this.storage.set("token", token);
+    this.last = 0;
+    this.#isFresh = true;
+  }
+
   async #deliver(message) {
-    if (!this.token) {
-      this.storage.set("token", (await this.transport.session()).token);
-      this.last = 0;
-      this.#isFresh = true;
-    }
+    await this.#begin();
     if (!this.#control) this.#connect();
     await this.transport.send(this.token, message);
   }
@@ -139,14 +190,56 @@ export class Conversation {
     }
     // What to do now, when the text holds an alarm sign that can't be taken in.
     if (error.body.parts) this.listener.onUnavailable(message, error.body);
+    if (error.body.error === "consent") {
+      await this.#hold(message, error.body);
+      return true;
+    }
     if (error.status === 429 || error.status >= 500) {
       if (error.status === 429) this.listener.onTooFast();
       else this.#setUp(false);
       return false;
     }
-    this.storage.setOfTab("outbox", this.outbox.filter(({ id }) => id !== message.id));
+    this.#drop(message);
     this.listener.onRefused(message, error);
     return true;
+  }
+
+  // ---- Consent
+
+  // It stays in this browser until the patient agreed.
+  async #hold(message, { text, right }) {
+    this.storage.set("consent", null);
+    await this.lookUpConsent();
+    if (this.consent === "given") return; // Meanwhile, so it is sent again at once.
+    if (right) {
+      this.#drop(message);
+      this.listener.onRight(message, right);
+    } else {
+      this.#held.add(message.id);
+      this.listener.onHeld(message, text);
+    }
+  }
+
+  /** How consent stands; another tab may have decided. */
+  async lookUpConsent() {
+    const { token } = this;
+    let state = token ? "given" : "due";
+    if (token && !this.storage.get("consent")) {
+      // Not known now? The server stores nothing without it, so the next message tells.
+      const known = await this.transport.consent(token).catch(() => ({}));
+      if (token !== this.token || !known.state) return;
+      ({ state } = known);
+      if (state === "given") this.storage.set("consent", known.version);
+    }
+    this.#setConsent(state);
+  }
+
+  #setConsent(state) {
+    this.consent = state;
+    this.listener.onConsent(state);
+    if (state !== "given") return;
+    this.#held.clear();
+    if (this.outbox.length) this.#flush();
   }
 
   // ---- Receiving
@@ -224,17 +317,24 @@ export class Conversation {
 
   #expire() {
     if (!this.token) return;
-    this.storage.set("token", null);
-    this.#disconnect();
+    this.#forgetToken();
     this.listener.onExpired();
+    this.#setConsent("due");
+  }
+
+  #forgetToken() {
+    this.storage.set("token", null);
+    this.storage.set("consent", null);
+    this.#disconnect();
   }
 
   #forget() {
-    this.storage.set("token", null);
+    this.#forgetToken();
     this.storage.setOfTab("outbox", null);
-    this.#disconnect();
+    this.#held.clear();
     this.listener.onErased();
     this.listener.onReady();
+    this.#setConsent("due");
   }
 
   #disconnect() {

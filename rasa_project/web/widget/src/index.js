@@ -44,6 +44,9 @@ class RuggeSteun extends HTMLElement {
         feedback: (event, useful) => this.#conversation.feedback(event, useful).then(() => true, () => false),
         typing: () => this.#conversation.typing(),
         erase: () => this.#conversation.erase(),
+        export: (form) => this.#conversation.export(form),
+        decide: (version, given) => this.#conversation.decide(version, given),
+        reload: () => this.#loadInfo(true),
         close: isInline ? null : () => this.close(),
       },
     });
@@ -79,7 +82,7 @@ class RuggeSteun extends HTMLElement {
   /** Opens the chat and puts the cursor in it. */
   open() {
     this.#show();
-    this.#panel.input.focus();
+    this.#panel.focus();
   }
 
   /** Closes the chat; the keyboard goes back to the button that opens it. */
@@ -115,17 +118,20 @@ class RuggeSteun extends HTMLElement {
     this.badge.replaceChildren(n ? make("span", { "aria-hidden": "true", textContent: n }) : "", n ? make("span", { className: "sr", textContent: ` (${TEXT.unread(n)})` }) : "");
   }
 
-  async #loadInfo() {
-    if (this.#hasInfo) return;
+  async #loadInfo(isAgain) {
+    if (this.#hasInfo && !isAgain) return;
     this.#hasInfo = true;
     try {
-      const { practice } = await this.#transport.info();
+      const { practice, consent } = await this.#transport.info();
       if (!this.#panel) return;
       this.#panel.showPractice(practice);
+      this.#conversation.asked(consent.version);
+      this.#panel.showConsent(consent, this.#conversation.consent);
       this.#conversation.noteConnection(true);
     } catch (error) {
       if (!this.#panel) return;
       this.#hasInfo = false;
+      this.#panel.known();
       if (error instanceof Refused && error.status === 403) this.#panel.refuse(error.message);
       else if (error instanceof Refused) this.#panel.say(error.message);
       else {
@@ -159,6 +165,12 @@ class RuggeSteun extends HTMLElement {
       },
       onRefused: (message, error) => (message ? panel().takeBack(message, error.message) : panel().say(error.message)),
       onTooFast: () => panel().say(TEXT.tooFast),
+      onConsent: (state) => panel().showConsent(null, state),
+      onHeld: (message, text) => {
+        panel().hold(message, text);
+        this.#loadInfo();
+      },
+      onRight: (message, right) => panel().askedFor(message, right),
       onUnavailable: (message, body) => panel().addUnavailable(message, body),
     };
   }
@@ -174,6 +186,7 @@ class RuggeSteun extends HTMLElement {
     document.addEventListener("visibilitychange", () => document.hidden || nudge(), { signal });
     window.addEventListener("storage", ({ key }) => {
       if (key === this.#storage.key("token")) this.#conversation.tokenChanged();
+      if (key === this.#storage.key("consent")) this.#conversation.lookUpConsent();
     }, { signal });
   }
 

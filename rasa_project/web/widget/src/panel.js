@@ -1,15 +1,23 @@
 // The panel: heading, conversation, input. Knows the conversation, not the network.
 
+import { emptyCard, fillCard } from "./consent-card.js";
 import { icon, make } from "./dom.js";
+import { download } from "./download.js";
 import { addLine, answerBubble, callButtons, nameOf, patientBubble, phoneLink, systemLine } from "./message-view.js";
 import { TEXT } from "./strings.js";
-import { download, leftText, transcript } from "./transcript.js";
+
+/** What is said of somebody who left, by who has the conversation now. */
+export const leftText = ({ to }) => TEXT.leftTo[to] || TEXT.left;
 
 const MOST = 2000; // Characters in one message; the server holds to it as well.
 const COUNT_FROM = 200;
 const TELL_TYPING_MS = 3000;
 const TYPING_AFTER_MS = 400; // An answer that comes at once needs no "typt…".
 const HUMAN = { title: "Ik wil graag een mens spreken", payload: "/mens-spreken" };
+
+// Buttons of the assistant that are acted upon here.
+const DATA = "/mijn-gegevens";
+const ERASE = "/verwijder-gegevens";
 
 export class Panel {
   #pending = new Map(); // Client id to bubble.
@@ -22,8 +30,13 @@ export class Panel {
   #refusal = "";
   #human = null; // The event with which a human came in.
   #typedAt = 0;
+  #asks = null; // The texts of the question about consent.
+  #openedBy = null; // What had the focus before a question over the panel.
 
-  /** actions: send(text, payload), feedback(event, useful), typing(), erase(), close() or null. */
+  /**
+   * actions: send(text, payload), feedback(event, useful), typing(), erase(), export(form),
+   * decide(version, given), reload(), close() or null.
+   */
   constructor({ heading, greeting, isInline, actions }) {
     this.actions = actions;
     this.#build(heading || TEXT.heading, greeting || TEXT.greeting, isInline);
@@ -41,14 +54,16 @@ export class Panel {
     const head = make("div", { className: "head" }, titles, this.menuButton, isInline ? null : close);
 
     this.bar = make("div", { className: "bar", role: "group", "aria-label": TEXT.alarm, hidden: true });
-    this.stream = make("div", { className: "stream", tabIndex: 0, role: "group", "aria-label": TEXT.log }, this.#welcome(greeting));
+    this.welcome = this.#welcome(greeting);
+    this.stream = make("div", { className: "stream", tabIndex: 0, role: "group", "aria-label": TEXT.log }, this.welcome);
     this.log = make("div", { className: "log", role: "log", "aria-live": "off", "aria-label": TEXT.log });
     this.typing = make("p", { className: "typing", role: "status" });
-    this.stream.append(this.log, this.typing);
+    this.card = emptyCard();
+    this.stream.append(this.log, this.card, this.typing);
 
     this.root = make(
       isInline ? "section" : "div",
-      { className: "panel", id: "panel", lang: "nl", "aria-labelledby": "title", ...(isInline ? {} : { role: "dialog" }) },
+      { className: "panel new", id: "panel", lang: "nl", "aria-labelledby": "title", ...(isInline ? {} : { role: "dialog" }) },
       head, this.#buildMenu(), this.bar, this.stream, this.#buildDock(), this.#buildConfirm(),
     );
     this.root.addEventListener("keydown", (event) => this.#onKey(event));
@@ -61,7 +76,7 @@ export class Panel {
   #welcome(greeting) {
     this.practiceLine = make("li", { hidden: true });
     const urgent = make("li", { className: "urgent" }, make("strong", {}, TEXT.emergency, phoneLink("112"), "."));
-    const facts = make("ul", { className: "facts" }, urgent, this.practiceLine, make("li", { textContent: TEXT.concept }), make("li", { textContent: TEXT.privacy }));
+    const facts = make("ul", { className: "facts" }, urgent, this.practiceLine, make("li", { textContent: TEXT.concept }));
     const examples = TEXT.examples.map((text) => {
       const button = make("button", { type: "button", className: "choice", textContent: text });
       button.onclick = () => this.#say(text);
@@ -81,8 +96,8 @@ export class Panel {
       return make("li", {}, button);
     };
     this.menu = make("ul", { className: "menu", id: "menu", hidden: true, "aria-label": TEXT.menuLabel },
-      item(TEXT.download, () => download(transcript(this.#events, this.#practice.name))),
-      item(TEXT.erase, () => this.#showConfirm(true)));
+      item(TEXT.data, () => this.#right(DATA)),
+      item(TEXT.erase, () => this.#right(ERASE)));
     return this.menu;
   }
 
@@ -103,19 +118,41 @@ export class Panel {
   }
 
   #buildConfirm() {
-    const yes = make("button", { type: "button", className: "choice danger", textContent: TEXT.eraseYes });
-    this.no = make("button", { type: "button", className: "choice", textContent: TEXT.eraseNo });
-    this.no.onclick = () => this.#showConfirm(false);
-    yes.onclick = () => this.#erase();
+    this.confirmTitle = make("h3", { id: "confirm-title" });
+    this.confirmText = make("p", { id: "confirm-text" });
+    this.confirmChoices = make("div", { className: "choices" });
     this.confirm = make("div", { className: "confirm", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text", hidden: true },
-      make("div", {}, make("h3", { id: "confirm-title", textContent: TEXT.eraseTitle }), make("p", { id: "confirm-text", textContent: TEXT.eraseText }), make("div", { className: "choices" }, this.no, yes)));
-    // Two buttons: the keyboard goes round between them.
+      make("div", {}, this.confirmTitle, this.confirmText, this.confirmChoices));
+    // The keyboard goes round between the buttons.
     this.confirm.addEventListener("keydown", (event) => {
       if (event.key !== "Tab") return;
       event.preventDefault();
-      (this.#active() === yes ? this.no : yes).focus();
+      const all = [...this.confirmChoices.children];
+      all.at((all.indexOf(this.#active()) + (event.shiftKey ? -1 : 1)) % all.length).focus();
     });
     return this.confirm;
+  }
+
+  // A question over the panel; choices: [label, act or null, className].
+  #ask(title, text, choices) {
+    this.#openedBy = this.#active();
+    this.confirmTitle.textContent = title;
+    this.confirmText.textContent = text;
+    this.confirmChoices.replaceChildren(...choices.map(([label, act, className = ""]) => {
+      const button = make("button", { type: "button", className: `choice ${className}`, textContent: label });
+      button.onclick = () => {
+        this.#closeConfirm();
+        if (act) act();
+      };
+      return button;
+    }));
+    this.confirm.hidden = false;
+    this.confirmChoices.firstChild.focus();
+  }
+
+  #closeConfirm() {
+    this.confirm.hidden = true;
+    (this.#openedBy || this.menuButton).focus();
   }
 
   // ---- What the patient does
@@ -127,7 +164,7 @@ export class Panel {
   #onKey(event) {
     if (event.key === "Escape") {
       event.stopPropagation();
-      if (!this.confirm.hidden) this.#showConfirm(false);
+      if (!this.confirm.hidden) this.#closeConfirm();
       else if (!this.menu.hidden) this.#showMenu(false);
       else if (this.actions.close) this.actions.close();
       return;
@@ -152,20 +189,88 @@ export class Panel {
     this.menuButton.setAttribute("aria-expanded", "false");
   }
 
-  #showConfirm(isShown) {
-    this.confirm.hidden = !isShown;
-    (isShown ? this.no : this.menuButton).focus();
-  }
-
   async #erase() {
-    this.#showConfirm(false);
     try {
       await this.actions.erase();
       this.say(TEXT.erased);
-      this.input.focus();
+      this.focus();
     } catch (error) {
-      this.say(TEXT.eraseFailed);
+      this.#sayFailed(error);
     }
+  }
+
+  // "Mijn gegevens" and "Verwijder mijn gegevens".
+  #right(which) {
+    if (which === ERASE) {
+      this.#ask(TEXT.eraseTitle, TEXT.eraseText, [[TEXT.eraseNo], [TEXT.eraseYes, () => this.#erase(), "danger"]]);
+    } else {
+      this.#ask(TEXT.data, TEXT.dataText, [
+        [TEXT.dataPage, () => this.#export("html")],
+        [TEXT.dataFile, () => this.#export("json")],
+        [TEXT.dataClose],
+      ]);
+    }
+  }
+
+  #sayFailed({ body }) {
+    this.say((body && body.text) || TEXT.failed);
+  }
+
+  async #export(form) {
+    try {
+      const file = await this.actions.export(form);
+      if (file) download(file, `${TEXT.fileName}.${form}`);
+      this.say(file ? TEXT.dataDone : TEXT.dataNone);
+    } catch (error) {
+      this.#sayFailed(error);
+    }
+  }
+
+  // ---- Consent
+
+  /** The texts of the question, and how it stands. */
+  showConsent(asks, state) {
+    const isNew = this.card.hidden;
+    this.#asks = asks || this.#asks;
+    const isAsked = this.#asks && /due|refused/.test(state);
+    this.welcome.hidden = isAsked;
+    this.card.hidden = !isAsked;
+    if (!isAsked) return;
+    fillCard(this.card, this.#asks, state === "refused", this.#practice.phone, (given) => this.#decide(given));
+    // Read first, and no keyboard over it on a phone.
+    if (isNew && this.#active() === this.input && !this.log.firstChild) this.focus();
+  }
+
+  /** Puts the focus where the patient goes on: the question, or the input. */
+  focus() {
+    if (this.card.hidden) this.input.focus();
+    else this.card.focus();
+  }
+
+  async #decide(given) {
+    this.say("");
+    try {
+      await this.actions.decide(this.#asks.version, given);
+      this.focus();
+      if (given) this.toEnd();
+    } catch (error) {
+      this.#sayFailed(error);
+      // The text may have changed while it was shown.
+      this.actions.reload();
+    }
+  }
+
+  /** A message that stays here until the patient agreed. */
+  hold(message, text) {
+    const bubble = this.#pending.get(message.id);
+    if (bubble) bubble.querySelector(".state").textContent = this.#asks ? this.#asks.held : "";
+    this.say(text);
+  }
+
+  /** Asked for in words instead of in the menu; nothing of it is sent. */
+  askedFor(message, right) {
+    this.takeBack({ ...message, payload: DATA }, "");
+    this.#right(right === "erase" ? ERASE : DATA);
   }
 
   #submit() {
@@ -218,6 +323,12 @@ export class Panel {
     this.#showWho();
     this.practiceLine.replaceChildren(TEXT.call, phoneLink(practice.phone), `. ${practice.open_now || ""}`);
     this.practiceLine.hidden = false;
+    this.known();
+  }
+
+  /** Whether there is a question is known, or can't be known now: something is shown. */
+  known() {
+    this.root.classList.remove("new");
   }
 
   // In the head stands with whom one talks.
@@ -269,7 +380,7 @@ export class Panel {
     return answerBubble(event, {
       phone: this.#practice.phone,
       isNew,
-      onChoice: (title, payload) => this.#say(title, payload),
+      onChoice: (title, payload) => (payload === DATA || payload === ERASE ? this.#right(payload) : this.#say(title, payload)),
       onUseful: (useful) => this.actions.feedback(event.id, useful),
     });
   }
@@ -280,8 +391,13 @@ export class Panel {
     if (said === this.#trouble) return;
     this.#trouble = said;
     if (body.parts) {
-      this.#append(this.#bubbleOf({ author: "assistant", kind: "message", parts: body.parts, alarm: body.alarm }, true));
-      this.#scrollToEnd();
+      const event = { author: "assistant", kind: "message", parts: body.parts, alarm: body.alarm };
+      const bubble = this.#bubbleOf(event, true);
+      this.#append(bubble);
+      if (event.alarm) {
+        this.#showBar(event);
+        this.#scrollTo(bubble, event);
+      } else this.#scrollToEnd();
     } else this.say(body.text);
   }
 

@@ -41,6 +41,16 @@ export class Transport {
     return this.#call("POST", "/typing", { token, body: {} });
   }
 
+  /** How consent stands: {version, state}; with a decision, how it stands after it. */
+  consent(token, decision) {
+    return this.#call(decision ? "POST" : "GET", "/consent", { token, body: decision });
+  }
+
+  /** What is kept of the conversation, as a file: "html" or "json". */
+  export(token, form) {
+    return this.#call("GET", `/export?form=${form}`, { token, isFile: true });
+  }
+
   erase(token) {
     return this.#call("DELETE", "/conversation", { token });
   }
@@ -91,7 +101,7 @@ export class Transport {
     }
   }
 
-  async #call(method, path, { token, body, signal } = {}) {
+  async #call(method, path, { token, body, signal, isFile } = {}) {
     const control = new AbortController();
     const stop = () => control.abort();
     const timer = setTimeout(stop, TURN_MS);
@@ -108,7 +118,7 @@ export class Transport {
         signal: control.signal,
       });
       if (!response.ok) throw await refusal(response);
-      return response.status === 204 ? null : await response.json();
+      return response.status === 204 ? null : await response[isFile ? "blob" : "json"]();
     } finally {
       clearTimeout(timer);
       if (signal) signal.removeEventListener("abort", stop);
