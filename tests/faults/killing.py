@@ -56,7 +56,7 @@ class Figures:
             f"the website with {self.confirmed} confirmed messages (none lost, none twice, each "
             f"with one reply, in order), {self.sent_again} of them sent twice, "
             f"{self.unconfirmed_but_stored} stored of which the confirmation got lost; "
-            f"{self.unanswered_at_a_kill} times a message had no reply yet at the kill; "
+            f"{self.unanswered_at_a_kill / self.kills:.0f} messages waited at each kill; "
             f"{self.alarms} conversations with an alarm, all held; {self.telegram} messages on "
             "Telegram, each answered once"
         )

@@ -31,6 +31,7 @@ from rasa_project.handoff.phrases import phrases
 from rasa_project.handoff.sweeper import Sweeper, sweep_while_serving
 from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import current_practice
+from rasa_project.storage import engine
 from rasa_project.storage.lock_store import RuggesteunLockStore
 from tests.dialogues.conftest import OFFICE_HOURS, free_port
 from tests.telegram.stand_in import TOKEN
@@ -95,6 +96,8 @@ def _fill_database_at(pages: int) -> None:
 def main(settings: dict, port: int, ready: Any, errors: str, pages: int) -> None:
     """Serve until killed."""
     os.environ.update(settings)
+    # Tests don't wait as long as patients may for a database that is held.
+    engine.SQLITE_BUSY_SECONDS = 1
     if pages:
         _fill_database_at(pages)
     sys.stdout = sys.stderr = open(errors, "a", buffering=1)  # noqa: SIM115
