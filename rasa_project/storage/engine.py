@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ SQLITE_BUSY_SECONDS = 5
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 _STOPPED_SECONDS = 15
+_FRESH_SECONDS = 1.0
 # Beyond the 32 bits of the locks of conversations.
 _START_KEY = 0x5275676765737400
 
@@ -35,10 +37,9 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = sa.engine.make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            engine = sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
             if parsed.get_backend_name() == "postgresql":
-                sa.event.listen(engine, "connect", let_nobody_wait)
-            return engine
+                return _engine_for_postgres(url)
+            return sa.create_engine(url, future=True, pool_pre_ping=True, hide_parameters=True)
         if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
             engine = sa.create_engine(url, future=True, hide_parameters=True)
             sa.event.listen(engine, "connect", tune_sqlite)
@@ -49,6 +50,30 @@ def engine_for(url: str) -> Engine:
         return _engine_for_file(url, path)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise StorageError(plain_reason(error, url)) from error
+
+
+def _engine_for_postgres(url: str) -> Engine:
+    """An engine that asks whether a connection is still there only when it wasn't used lately.
+
+    SQLAlchemy would ask each time: 18 times for a message, a fifth of all statements.
+    """
+    engine = sa.create_engine(url, future=True, hide_parameters=True)
+
+    def note_use(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    def check(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) < _FRESH_SECONDS:
+            return
+        if not engine.dialect.do_ping(connection):
+            # Another one is made.
+            raise DisconnectionError
+
+    sa.event.listen(engine, "connect", let_nobody_wait)
+    sa.event.listen(engine, "connect", note_use)
+    sa.event.listen(engine, "checkin", note_use)
+    sa.event.listen(engine, "checkout", check)
+    return engine
 
 
 def _engine_for_file(url: str, path: Path) -> Engine:
