@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 LASTS_SECONDS = 6.0
 # How soon a job is ended whose lease was lost.
 _LOOK_SECONDS = 0.5
+_AFTER_FAILURE_SECONDS = 5.0
 # So much sooner we stop than others may begin.
 _MARGIN_SECONDS = 0.5
 # Time goes on in it also while the computer sleeps.
@@ -102,6 +104,8 @@ class Leases:
         self._changed = asyncio.Event()
         self._soon = asyncio.Event()
         self._is_told = False
+        # Its own: what others do in threads must not make a lease end.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
     def want(self, name: str) -> Lease:
         """Try to have a job from now on; in the loop in which they are kept."""
@@ -168,9 +172,10 @@ class Leases:
             raise failed
 
     async def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                await asyncio.to_thread(self.look)
+                await loop.run_in_executor(self._thread, self.look)
                 self._is_told = False
             except StorageError as error:
                 if not self._is_told:
@@ -235,6 +240,8 @@ async def while_held(lease: Lease, leases: Leases, work: Callable[[], Awaitable[
         leases: Of this process.
         work: Begins the job; it is cancelled when the lease is lost.
     """
+    # Also under `rasa run`, which starts nothing of ours but the channels.
+    leases.start()
     while True:
         while not lease.is_held:
             await leases.changed()
@@ -242,11 +249,14 @@ async def while_held(lease: Lease, leases: Leases, work: Callable[[], Awaitable[
         try:
             while lease.is_held and not task.done():
                 await asyncio.wait({task}, timeout=_LOOK_SECONDS)
-            if task.done():
-                # It ended by itself: there is nothing to do here, or it failed.
-                task.result()
+            if not task.done():
+                logger.warning("Another worker may do %s now.", lease.name)
+            elif task.cancelled() or task.exception() is None:
+                # There is nothing to do.
                 return
-            logger.warning("Another worker may do %s now.", lease.name)
+            else:
+                logger.error("%s failed; it begins again.", lease.name, exc_info=task.exception())
+                await asyncio.sleep(_AFTER_FAILURE_SECONDS)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

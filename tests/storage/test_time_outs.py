@@ -49,7 +49,6 @@ def test_what_takes_too_long_is_given_up(url):
             "postgresql://me@h/db?options=-c%20statement_timeout%3D1s&connect_timeout=9",
             {"tcp_user_timeout": 10_000},
         ),
-        ("sqlite:///x.db", {}),
     ],
 )
 def test_what_the_address_says_wins(address, given):

@@ -118,6 +118,22 @@ async def test_a_job_begins_when_it_is_ours_and_ends_when_it_is_not(database, mo
     assert lease.is_held, "who ends as it should gives its jobs back at once"
 
 
+async def test_a_job_that_fails_begins_again(database, monkeypatch, caplog):
+    monkeypatch.setattr(leases_module, "_AFTER_FAILURE_SECONDS", 0.01)
+    done: List[int] = []
+
+    async def job() -> None:
+        done.append(1)
+        if len(done) < 3:
+            raise ValueError("broken")
+
+    leases = Leases(database)
+    await asyncio.wait_for(alone("sweeper", leases, job), 20)
+    await leases.stop()
+    assert len(done) == 3
+    assert sum("begins again" in record.message for record in caplog.records) == 2
+
+
 async def test_who_is_alone_needs_no_lease():
     done: List[int] = []
 
