@@ -18,6 +18,7 @@ from rasa_project.data_keys import NAME, new_key
 from rasa_project.operations import rotate_key as module
 from rasa_project.operations.check_keys import check_data_keys
 from rasa_project.operations.findings import Weight
+from rasa_project.operations.readiness import Readiness
 from rasa_project.operations.rotate_key import RotationError, count_others, rotate_key
 from rasa_project.settings import read_settings
 from rasa_project.storage.engine import engine_for
@@ -251,6 +252,15 @@ def test_the_check_finds_a_text_that_isnt_encrypted(filled, use_keys):
     ((text, weight),) = told(filled).items()
     assert weight is Weight.WRONG
     assert text.startswith("1 texts in the database are not encrypted with any key")
+
+
+async def test_ready_says_no_when_the_keys_do_not_fit(filled, use_keys, caplog):
+    parts = Readiness(filled, lambda: None)
+    assert await parts._database() is True
+    use_keys(NEW)
+    assert (await Readiness(filled, lambda: None).parts())["database"] is False
+    assert f"encrypted with the key {tag_of(OLD)}" in caplog.text
+    assert NEW not in caplog.text
 
 
 def test_the_check_makes_no_key(tmp_path: Path, monkeypatch):
