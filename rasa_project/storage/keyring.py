@@ -188,6 +188,11 @@ def put_on_record(url: str) -> None:
     raise StorageError("The record of keys in the database can't be written: try again.")
 
 
+def begin_record(connection: Connection) -> None:
+    """Write down our first key, in the transaction that encrypts what was plain."""
+    _add(connection, 1, sealer())
+
+
 def _add(connection: Connection, number: int, ours: Sealer) -> None:
     row = {"number": number, "tag": ours.tag, "proof": ours.seal(_PROOF)}
     row["added_at"] = datetime.now(timezone.utc)
