@@ -31,7 +31,7 @@ def go_to(chat, key, name):
 
 def test_the_chat_says_what_it_is_before_the_first_message(visit, screen):
     chat = visit(screen=screen).open()
-    welcome = chat.find(".welcome")
+    welcome = chat.find(".welcome:not(.consent)")
     expect(welcome).to_contain_text("computerprogramma")
     expect(welcome).to_contain_text("concept")
     expect(welcome).to_contain_text(PHONE)

@@ -304,7 +304,7 @@ def test_the_token_itself_is_stored_nowhere(server: Assistant, chat: WebChat) ->
 def test_a_session_tells_when_it_ends(server: Assistant) -> None:
     response = requests.post(f"{server.address}/chat/api/session", json={}, timeout=TURN_SECONDS)
     body = response.json()
-    assert set(body) == {"token", "expires_at"}
+    assert set(body) == {"token", "expires_at", "consent"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", body["expires_at"])
     assert response.headers["Cache-Control"] == "no-store"
 
