@@ -173,6 +173,7 @@ setup-dev: $(VENV)/.dev
 $(VENV)/bin/python: .python-version
 	@command -v $(PYTHON) > /dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2> /dev/null || \
 	  { echo "Python 3.10 is needed and '$(PYTHON)' is not it: install Python 3.10, or name it with 'make PYTHON=/path/to/python3.10 ...'." >&2; exit 1; }
+	@[ ! -L $(VENV) ] || { echo "$(VENV) is a link to another folder, which would be emptied: take the link away." >&2; exit 1; }
 	@echo "Making the environment in $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@

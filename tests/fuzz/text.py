@@ -32,6 +32,7 @@ class Judged:
 
     messages: int = 0
     alarms: int = 0
+    asked: int = 0
     slowest: float = 0.0
     texts: Set[int] = field(default_factory=set)
     wrong: List[str] = field(default_factory=list)
@@ -115,7 +116,10 @@ def judge(path: TextPath, loop: asyncio.AbstractEventLoop, sent: Any, judged: Ju
         judged.wrong.append(f"logged {path.errors.lines[0]} on {sent.text!a}"[:600])
     if took > SECONDS:
         judged.wrong.append(f"{took:.1f} s for {sent.text!a}"[:600])
-    if RANK[turn.urgency] < RANK[sent.due.value]:
+    if RANK[turn.urgency] < RANK[sent.due.value] and turn.outcome == "triage":
+        # Suspected, and asked about: so it is too without noise for signs that only ask.
+        judged.asked += 1
+    elif RANK[turn.urgency] < RANK[sent.due.value]:
         judged.wrong.append(f"{turn.urgency}, not {sent.due.value}, on {sent.text!a}"[:600])
 
 
@@ -206,7 +210,9 @@ def main() -> int:
         judged = run(how_many, chosen.seed) if how_many else Judged()
         count += len(judged.wrong)
         print(
-            f"{name}: {judged.messages} messages ({len(judged.texts)} different), {judged.alarms} of them with a hidden alarm, "
+            f"{name}: {judged.messages} messages ({len(judged.texts)} different), "
+            f"{judged.alarms} of them with a hidden alarm "
+            f"({judged.asked} of these asked about, not alarmed), "
             f"slowest {judged.slowest * 1000:.0f} ms, {time.monotonic() - started:.0f} s, "
             f"{len(judged.wrong)} wrong",
             flush=True,
