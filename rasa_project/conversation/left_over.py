@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
-from typing import Callable, List
+from typing import Callable, List, Optional, Set
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=24)
 # One at a time, so that those who write now don't stand behind a crowd.
 _BETWEEN_SECONDS = 0.1
-_AGAIN_SECONDS = 5.0
+_AGAIN_SECONDS, _LONGEST_PAUSE = 5.0, 300.0
 
 
 def left_over(database_url: str, channel: str, since: datetime) -> List[str]:
@@ -64,7 +64,7 @@ async def answer_left_over(
     wake: Callable[[str], None],
     now: Callable[[], datetime] = utc_now,
 ) -> None:
-    """Wake whoever answers, for each such conversation; once per start of the server.
+    """Wake whoever answers, for each such conversation, until all are answered; once per start.
 
     Args:
         database_url: SQLAlchemy URL.
@@ -72,13 +72,23 @@ async def answer_left_over(
         wake: Answers what waits in a conversation.
         now: The moment.
     """
+    of_then: Optional[Set[str]] = None
+    pause = _AGAIN_SECONDS
     while True:
         try:
             waiting = await asyncio.to_thread(left_over, database_url, channel, now() - LOOK_BACK)
-            break
         except StorageError as error:
             logger.error("What an earlier run left unanswered can't be read now: %s", error)
             await asyncio.sleep(_AGAIN_SECONDS)
-    for conversation in waiting:
-        wake(conversation)
-        await asyncio.sleep(_BETWEEN_SECONDS)
+            continue
+        # Only those: who writes now is answered anyway.
+        of_then = set(waiting) if of_then is None else of_then & set(waiting)
+        if not of_then:
+            return
+        for conversation in waiting:
+            if conversation in of_then:
+                wake(conversation)
+                await asyncio.sleep(_BETWEEN_SECONDS)
+        # Whether it succeeded; the database may have been held meanwhile.
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)

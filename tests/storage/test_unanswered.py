@@ -161,5 +161,12 @@ async def test_who_answers_is_woken_for_each_also_when_the_database_comes_late(
 
     monkeypatch.setattr(left_over_module, "left_over", late)
     woken: List[str] = []
-    await asyncio.wait_for(answer_left_over(database, "website", woken.append, Clock()), 10)
-    assert woken == [ME, LONG]
+
+    def wake(name: str) -> None:
+        woken.append(name)
+        # The first time it fails, as when the database is held.
+        if woken.count(name) > 1 or name == ME:
+            log.add_reply(name, log.first_unanswered(name).event, ANSWER)
+
+    await asyncio.wait_for(answer_left_over(database, "website", wake, Clock()), 20)
+    assert woken == [ME, LONG, LONG]
