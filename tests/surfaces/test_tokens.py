@@ -34,6 +34,9 @@ OF_PATIENTS: Dict[Served, object] = {
     ("GET", "/chat/api/events"): None,
     ("POST", "/chat/api/feedback"): {"event": 1, "useful": True},
     ("POST", "/chat/api/typing"): {},
+    ("GET", "/chat/api/consent"): None,
+    ("POST", "/chat/api/consent"): {"version": "1", "given": False},
+    ("GET", "/chat/api/export"): None,
     ("DELETE", "/chat/api/conversation"): None,
 }
 # With a secret of a program, or only from this computer.
