@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Protocol, Sequence, Tuple
 
@@ -18,6 +19,7 @@ from rasa_project.storage.migrate import migrate
 from tests.faults.judge import Event, judge
 from tests.faults.light_server import LightServer, answer_to
 from tests.faults.patients import ALARM, Conversation, Patient, events_of
+from tests.telegram.agreed import agree
 from tests.telegram.stand_in import StandIn
 
 TEXTS = [f"bericht van soort {number}" for number in range(12)] + ["bel mij terug", ALARM]
@@ -69,6 +71,8 @@ def kill_light(
     migrate(database_url)
     engine_for(database_url).dispose()
     stand_in = StandIn().start() if telegram else None
+    if stand_in is not None:
+        stand_in.agree = partial(agree, database_url)
     server = LightServer(folder, database_url, stand_in.address if stand_in else "")
     chats = _Chats(stand_in, CHATS if stand_in else ())
     try:

@@ -100,7 +100,15 @@ class Patient(threading.Thread):
         if response is None or response.status_code != 201:
             time.sleep(_OFTEN)
             return None
-        return Conversation(str(response.json()["token"]))
+        begun = response.json()
+        decision = {"version": begun["consent"]["version"], "given": True}
+        while not self._stopped.is_set():
+            # The server may be killed in between; the decision can be sent again.
+            agreed = self._call("POST", "consent", begun["token"], decision)
+            if agreed is not None and agreed.status_code == 200:
+                return Conversation(str(begun["token"]))
+            time.sleep(_OFTEN)
+        return None
 
     def _say(self, conversation: Conversation) -> None:
         text = f"{self._chance.choice(self._texts)}"

@@ -6,9 +6,11 @@ same faults of the whole assistant stand in ``tests/dialogues``. docs/operations
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
@@ -17,10 +19,12 @@ import requests
 
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
+from tests.dialogues.agreeing import begin_and_agree
 from tests.dialogues.conftest import PHONE
 from tests.faults.breaking import Redis, file_of, gone, locked, no_space
 from tests.faults.light_server import BROKEN, HANGING, LightServer, answer_to
 from tests.faults.patients import Conversation, Said, events_of
+from tests.telegram.agreed import agree
 from tests.telegram.stand_in import StandIn
 
 ALARM = "Ik kan niet meer plassen"
@@ -33,9 +37,7 @@ class Patient:
 
     def __init__(self, server: LightServer):
         self._base, self.server = f"{server.address}/chat/api", server
-        begun = requests.post(f"{self._base}/session", json={}, timeout=SECONDS)
-        assert begun.status_code == 201, begun.text
-        self.conversation = Conversation(begun.json()["token"])
+        self.conversation = Conversation(begin_and_agree(self._base, SECONDS)["token"])
 
     def post(self, text: str) -> requests.Response:
         said = Said(f"message-{len(self.conversation.said)}", text)
@@ -110,6 +112,7 @@ def serve(
 
     def start(telegram: bool = True, **settings: str) -> LightServer:
         api = stand_in.address if telegram else ""
+        stand_in.agree = partial(agree, database)
         servers.append(LightServer(quiet_servers, database, api, **settings))
         return servers[-1].start()
 
@@ -182,9 +185,9 @@ def _fill(server: LightServer) -> None:
     """Write, first much at a time and then little, until nothing goes in any more."""
     base, people = f"{server.address}/chat/api", []
     for _ in range(12):
-        begun = requests.post(f"{base}/session", json={}, timeout=SECONDS)
-        if begun.status_code == 201:
-            people.append({"Authorization": f"Bearer {begun.json()['token']}"})
+        with contextlib.suppress(AssertionError):
+            begun = begin_and_agree(base, SECONDS)
+            people.append({"Authorization": f"Bearer {begun['token']}"})
     assert people
     for size in (1500, 1):
         codes = [
@@ -228,13 +231,15 @@ def test_redis_that_is_gone(quiet_servers, tmp_path, stand_in):
     url = f"sqlite:///{tmp_path / 'x.db'}"
     migrate(url)
     engine_for(url).dispose()
+    stand_in.agree = partial(agree, url)
     redis = Redis(tmp_path).start()
     server = LightServer(tmp_path, url, stand_in.address, RUGGESTEUN_REDIS_URL=redis.url).start()
     try:
         patient = Patient(server)
         assert answer_to("hoi") in all_in(patient.say("hoi"))
         redis.kill()
-        assert_told(patient.say("Helpt warmte?"))
+        # Who is alone with a database of its own needs no Redis to know whose turn it is.
+        assert answer_to("Helpt warmte?") in all_in(patient.say("Helpt warmte?"))
         assert_alarm(patient.say(ALARM))
         stand_in.says(CHAT, ALARM)
         stand_in.wait(

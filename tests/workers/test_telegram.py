@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
@@ -12,6 +13,7 @@ import pytest
 
 from rasa_project.workers.leases import LASTS_SECONDS
 from tests.telegram import light
+from tests.telegram.agreed import agree
 from tests.telegram.light import echo_of
 from tests.telegram.stand_in import StandIn
 from tests.workers.conftest import _CONTEXT
@@ -48,6 +50,7 @@ def stand_in() -> Iterator[StandIn]:
 @pytest.fixture
 def bots(shared_database: str, stand_in: StandIn, tmp_path: Path) -> Iterator[Callable[[], Bot]]:
     started: List[Bot] = []
+    stand_in.agree = partial(agree, shared_database)
 
     def start() -> Bot:
         started.append(Bot(shared_database, stand_in.address, tmp_path / f"log-{len(started)}"))
