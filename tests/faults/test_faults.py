@@ -19,7 +19,7 @@ from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
 from tests.dialogues.conftest import PHONE
 from tests.faults.breaking import Redis, file_of, gone, locked, no_space
-from tests.faults.light_server import BROKEN, HANGING, LightServer, answer_to
+from tests.faults.light_server import BROKEN, BUSY, HANGING, LightServer, answer_to
 from tests.faults.patients import Conversation, Said, events_of
 from tests.telegram.stand_in import StandIn
 
@@ -110,7 +110,7 @@ def serve(
 
     def start(telegram: bool = True, **settings: str) -> LightServer:
         api = stand_in.address if telegram else ""
-        servers.append(LightServer(quiet_servers, database, api, **settings))
+        servers.append(LightServer(quiet_servers, database, api, **{BUSY: "1"}, **settings))
         return servers[-1].start()
 
     yield start
