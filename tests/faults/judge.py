@@ -14,7 +14,7 @@ FitsTo = Callable[[str, Event], None]
 
 def judge(conversation: Conversation, events: Sequence[Event], fits: FitsTo) -> None:
     """Raise an AssertionError that says what was lost, doubled or mixed up."""
-    assert conversation.problems == []
+    assert conversation.problems == [], conversation.problems
     patients = [event for event in events if event["author"] == "patient"]
     _each_confirmed_once(conversation, patients)
     _nothing_seen_is_gone(conversation, events)

@@ -44,6 +44,8 @@ for read in (
 _MOST_TURN_SECONDS = 0.02
 # Words that make an action fail or hang.
 BROKEN, HANGING = "kapot", "hangend"
+# How many seconds to wait for a database that is held; the light server's own setting.
+BUSY = "LIGHT_BUSY_SECONDS"
 _failed: Set[str] = set()
 # Each server begins with everything imported already.
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -96,8 +98,7 @@ def _fill_database_at(pages: int) -> None:
 def main(settings: dict, port: int, ready: Any, errors: str, pages: int) -> None:
     """Serve until killed."""
     os.environ.update(settings)
-    # Tests don't wait as long as patients may for a database that is held.
-    engine.SQLITE_BUSY_SECONDS = 1
+    engine.SQLITE_BUSY_SECONDS = int(settings.get(BUSY, engine.SQLITE_BUSY_SECONDS))
     if pages:
         _fill_database_at(pages)
     sys.stdout = sys.stderr = open(errors, "a", buffering=1)  # noqa: SIM115

@@ -22,7 +22,7 @@ from rasa_project.storage.migrate import migrate
 from tests.dialogues.agreeing import begin_and_agree
 from tests.dialogues.conftest import PHONE
 from tests.faults.breaking import Redis, file_of, gone, locked, no_space
-from tests.faults.light_server import BROKEN, HANGING, LightServer, answer_to
+from tests.faults.light_server import BROKEN, BUSY, HANGING, LightServer, answer_to
 from tests.faults.patients import Conversation, Said, events_of
 from tests.telegram.agreed import agree
 from tests.telegram.stand_in import StandIn
@@ -113,7 +113,7 @@ def serve(
     def start(telegram: bool = True, **settings: str) -> LightServer:
         api = stand_in.address if telegram else ""
         stand_in.agree = partial(agree, database)
-        servers.append(LightServer(quiet_servers, database, api, **settings))
+        servers.append(LightServer(quiet_servers, database, api, **{BUSY: "1"}, **settings))
         return servers[-1].start()
 
     yield start
