@@ -105,7 +105,7 @@ def test_a_website_that_the_practice_does_not_know_gets_a_sentence_and_no_conver
     visit, other_website, assistant
 ):
     line = script_line(assistant)
-    chat = visit(other_website.page("/vreemd", head=line), may_lose_requests=True)
+    chat = visit(other_website.page("/vreemd", head=line), agrees=False, may_lose_requests=True)
     chat.open()
     expect(chat.notice).to_contain_text("Deze website mag de chat van Praktijk De Test niet tonen.")
     chat.type_and_send("mag ik fietsen?")

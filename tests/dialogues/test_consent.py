@@ -18,6 +18,7 @@ import requests
 from rasa_project.channels.tokens import conversation_of, hash_of
 from rasa_project.conversation.log import ConversationLog
 from rasa_project.privacy.consent_texts import EXPORT_PAYLOAD, consent_texts
+from rasa_project.storage.keyring import sealer
 from tests.dialogues.conftest import PHONE, TURN_SECONDS, Assistant, Launcher
 from tests.dialogues.web_chat import WebChat, new_id, said
 from tests.privacy.filled import files_with, where_in_database
@@ -279,8 +280,8 @@ def test_what_colleagues_note_for_each_other_is_left_out(server: Assistant) -> N
     with closing(sqlite3.connect(server.database, timeout=20)) as connection, connection:
         connection.execute(
             "INSERT INTO conversation_note (conversation, written_at, account, name, text)"
-            " VALUES (?, '2026-11-22 10:00:00', 1, 'Anna', 'onder-ons')",
-            (name_of(chat),),
+            " VALUES (?, '2026-11-22 10:00:00', 1, 'Anna', ?)",
+            (name_of(chat), sealer().seal("onder-ons")),
         )
     for form in ("json", "html"):
         assert "onder-ons" not in export(chat, form).text

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project.channels.tokens import conversation_of, hash_of
+from rasa_project.clock import AHEAD
 from rasa_project.conversation.ownership import Actor, Ownerships, State
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import engine_for, session_for
@@ -52,8 +53,8 @@ class Practice:
             return Actor.therapist(row.id, row.name)
 
     def is_there(self, present: bool = True) -> None:
-        # As if the inbox stayed open through a slow test.
-        until = datetime.now(timezone.utc) + timedelta(minutes=10)
+        # As if the inbox stayed open through a slow test; more would be a clock that is wrong.
+        until = datetime.now(timezone.utc) + AHEAD * 0.9
         with session_for(self.url) as session:
             session.execute(
                 sa.update(AccountRow)
