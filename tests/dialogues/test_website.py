@@ -509,6 +509,7 @@ def test_erasing_leaves_no_row(server: Assistant, chat: WebChat) -> None:
     conversation = conversation_id(chat)
     expected = {
         "conversation",
+        "consent",
         "conversation_event",
         "feedback",
         "red_flag_event",

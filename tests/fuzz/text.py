@@ -54,11 +54,12 @@ class TextPath:
 
     def __init__(self, folder: Path):
         os.environ["RUGGESTEUN_DATABASE_URL"] = f"sqlite:///{folder / 'fuzz.db'}"
-        from rasa_project.cli import load_answers, migrate_database
+        from rasa_project.cli import load_answers
+        from rasa_project.operations.upgrade import upgrade_and_tell
         from rasa_project.settings import read_settings
 
         self._settings = read_settings()
-        migrate_database(self._settings)
+        upgrade_and_tell(self._settings.database_url)
         load_answers(self._settings)
         self.errors = Errors()
         self._turns: Any = None

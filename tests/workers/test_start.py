@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from rasa_project import cli
 from rasa_project.errors import SettingsError
+from rasa_project.operations.upgrade import upgrade_and_tell
 from rasa_project.settings import read_settings
 from rasa_project.storage.engine import engine_for
 from rasa_project.workers import programs, try_out
@@ -28,7 +29,7 @@ def prepare(url: str, barrier: Any, results: Any) -> None:
     settings = replace(read_settings({}), database_url=url)
     barrier.wait(60)
     try:
-        cli.migrate_database(settings)
+        upgrade_and_tell(settings.database_url)
         cli.load_answers(settings)
         RuggesteunTrackerStore.__init__.__globals__["read_settings"] = lambda: settings
         RuggesteunTrackerStore()
