@@ -37,7 +37,8 @@ SECRETS: Tuple[Secret, ...] = (
     Secret("RUGGESTEUN_LOG_KEY", 20),
     Secret("RUGGESTEUN_METRICS_TOKEN", 20),
     Secret("RUGGESTEUN_ACTION_SECRET", 20),
-    Secret("RUGGESTEUN_DATA_KEYS", 44, are_several=True),
+    # Their form is looked at where they are read (data_keys.py).
+    Secret("RUGGESTEUN_DATA_KEYS", 20, are_several=True),
     # Its form is looked at by itself.
     Secret("RUGGESTEUN_TELEGRAM_TOKEN", 0),
     Secret("RUGGESTEUN_SMTP_PASSWORD", 8),

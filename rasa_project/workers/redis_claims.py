@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Set, Tuple
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -45,6 +45,7 @@ class RedisClaims:
             retry_on_error=[RedisConnectionError],
         )
         self._held: Dict[str, Tuple[Any, "asyncio.Task[None]"]] = {}
+        self._giving: Set["asyncio.Future[Any]"] = set()
         self._away_until = 0.0
         self._is_told = False
 
@@ -55,7 +56,7 @@ class RedisClaims:
         # redis-py's lock is atomic; Rasa's is not.
         lock = self._redis.lock(f"{_PREFIX}{conversation}", timeout=self._lasts, blocking=False)
         try:
-            if not await lock.acquire():
+            if not await self._acquired(lock):
                 return False
         except RedisError as error:
             self._away(error)
@@ -92,6 +93,28 @@ class RedisClaims:
                 return
             except RedisError as error:
                 self._away(error)
+
+    async def _acquired(self, lock: Any) -> bool:
+        """Ask in a task of its own: redis-py may swallow a cancellation, and wait for ever."""
+        asking = asyncio.ensure_future(lock.acquire())
+        try:
+            return bool(await asyncio.shield(asking))
+        except asyncio.CancelledError:
+            asking.add_done_callback(lambda done: self._let_go(lock, done))
+            raise
+
+    def _let_go(self, lock: Any, asked: "asyncio.Future[Any]") -> None:
+        """Nobody wants it any more; what can't be given back ends by itself."""
+        if asked.cancelled() or asked.exception() is not None or not asked.result():
+            return
+        giving = asyncio.ensure_future(lock.release())
+        self._giving.add(giving)
+        giving.add_done_callback(self._given)
+
+    def _given(self, giving: "asyncio.Future[Any]") -> None:
+        self._giving.discard(giving)
+        if not giving.cancelled() and giving.exception() is not None:
+            logger.warning("A claim was not given back; it ends by itself.")
 
     def _away(self, error: RedisError) -> None:
         self._away_until = time.monotonic() + LEAVE_ALONE_SECONDS
