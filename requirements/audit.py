@@ -129,7 +129,13 @@ def ask_others(program: Path, known: Sequence[Dict[str, Any]]) -> List[str]:
         for one in packages
         for weakness in one.get("vulns", [])
     ]
-    print(f"pip-audit asked about {len(packages)} packages: {len(found)} weaknesses not weighed.")
+    # Where the service doesn't know a package at all, pip-audit only leaves it out.
+    unknown = sum("skip_reason" in one for one in packages)
+    if unknown:
+        print(f"COULD NOT ASK about {unknown} of {len(packages)} packages: nobody here knows them.")
+    if unknown < len(packages):
+        asked = len(packages) - unknown
+        print(f"pip-audit asked about {asked} packages: {len(found)} weaknesses not weighed.")
     return found
 
 

@@ -183,7 +183,17 @@ def test_telemetry_is_off_where_rasa_is_started() -> None:
 
 def product_files() -> List[Path]:
     """Every text file of the project but its environment, caches, models and tests."""
-    skipped = {".venv", ".venv-audit", ".git", ".rasa", "models", "var", "results", "tests", "node_modules"}
+    skipped = {
+        ".venv",
+        ".venv-audit",
+        ".git",
+        ".rasa",
+        "models",
+        "var",
+        "results",
+        "tests",
+        "node_modules",
+    }
     found = []
     for path in sorted(PROJECT.iterdir()):
         if path.name in skipped or path.name.endswith("_cache"):

@@ -75,6 +75,17 @@ def test_services_that_cannot_be_reached_are_told_and_are_no_failure(tmp_path, c
     assert capsys.readouterr().out.count("COULD NOT ASK") == 2
 
 
+def test_packages_that_the_service_does_not_know_were_not_asked_about(tmp_path, capsys):
+    program = tmp_path / "pip-audit"
+    answer = '{"dependencies": [{"name": "one", "skip_reason": "Dependency not found"}]}'
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o700)
+    assert audit.ask_others(program, []) == []
+    said = capsys.readouterr().out
+    assert "COULD NOT ASK about 1 of 1 packages" in said
+    assert "asked about" not in said
+
+
 def test_a_weakness_that_others_know_is_found(tmp_path):
     program = tmp_path / "pip-audit"
     answer = '{"dependencies": [{"name": "one", "version": "1.0", "vulns": [{"id": "CVE-2"}]}]}'
