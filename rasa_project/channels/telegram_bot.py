@@ -42,7 +42,7 @@ from rasa_project.settings import Settings
 from rasa_project.storage.engine import keep_open
 from rasa_project.storage.telegram_store import TelegramStore
 from rasa_project.workers.claims import TurnClaims
-from rasa_project.workers.leases import Leases, alone, wanted
+from rasa_project.workers.leases import LeaseLost, Leases, alone, wanted
 
 logger = logging.getLogger(__name__)
 ROUTE = "/webhooks/telegram"
@@ -109,6 +109,7 @@ class TelegramBot:
             TelegramLinks(url),
             TelegramConsent(url, self._log, self._store, self._deliveries, turns.forget),
             self._after_erasing,
+            None if self._webhook else self._lease,
         )
         self._tasks: Set["asyncio.Task[None]"] = set()
         self._in_trouble = False
@@ -274,6 +275,8 @@ class TelegramBot:
         for number, raw in numbered:
             try:
                 await self._intake.take(raw)
+            except LeaseLost:
+                return offset
             except StorageError as error:
                 if not self._in_trouble:
                     logger.error("Messages from Telegram can't be stored now: %s", error)

@@ -28,6 +28,7 @@ from rasa_project.handoff.telegram_link import TEAM, TelegramLinks
 from rasa_project.names import INTENT_HUMAN
 from rasa_project.privacy.erasing import AfterErasing
 from rasa_project.storage.telegram_store import TelegramStore
+from rasa_project.workers.leases import Lease, LeaseLost
 
 logger = logging.getLogger(__name__)
 _INTRO = "intro"
@@ -59,6 +60,7 @@ class Intake:
         links: Knows which chats are of people of the practice.
         consent: Asks before anything of a message is stored.
         after_erasing: Wipes what an erased conversation left.
+        lease: Of asking Telegram for updates; None where Telegram brings them itself.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Intake:
         links: TelegramLinks,
         consent: TelegramConsent,
         after_erasing: AfterErasing,
+        lease: Optional[Lease] = None,
     ):
         self._names = names
         self._api = api
@@ -84,6 +87,7 @@ class Intake:
         self._links = links
         self._consent = consent
         self._after_erasing = after_erasing
+        self._lease = lease
         self._lines = Lines()
         self._told: Deque[int] = deque(maxlen=_MOST_TOLD)
         # Conversations that are known to have begun with the introduction.
@@ -93,6 +97,7 @@ class Intake:
         """Handle one update; after that it may be confirmed.
 
         Raises:
+            LeaseLost: Another worker is given it, because this one was stopped for a while.
             StorageError: It could not be stored, so it must come again.
         """
         update = updates.read_update(raw)
@@ -102,9 +107,10 @@ class Intake:
                     await self._handle_again(update)
                 elif update.query:
                     self._confirm(update)
-            except StorageError:
-                self._tell_without_storing(update)
-                raise
+            except StorageError as error:
+                if not await self._was_handled(update, error):
+                    self._tell_without_storing(update)
+                    raise
             except Exception:  # noqa: BLE001 - it would come again for ever, and fail each time
                 logger.exception("An update from Telegram could not be read.")
                 self._tell_without_storing(update)
@@ -380,6 +386,16 @@ class Intake:
         self._turns.forget(conversation)
         await asyncio.to_thread(self._store.forget_buttons, conversation)
         self._after_erasing.begin(conversation)
+
+    async def _was_handled(self, update: Update, error: StorageError) -> bool:
+        """Whether all was done before it failed; no, where nobody can store it."""
+        try:
+            is_handled = await asyncio.to_thread(self._store.is_handled, update.id)
+        except StorageError:
+            return False
+        if not is_handled and self._lease is not None and not self._lease.is_held:
+            raise LeaseLost("Another worker asks Telegram now.") from error
+        return is_handled
 
     def _tell_without_storing(self, update: Update) -> None:
         """An alarm text must come even now; the real answer comes when it can be stored."""

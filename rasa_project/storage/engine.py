@@ -21,8 +21,9 @@ from rasa_project.errors import StorageError
 SQLITE_BUSY_SECONDS = 5
 # Of PostgreSQL. Shorter than a turn may take, so that the patient still gets a sentence.
 CONNECT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS = 5, 5, 15
-# What a process began that then was stopped is undone after so long: others wait for it.
-IDLE_SECONDS = 15
+# What a process began that then was stopped is undone after so long: before those who wait for
+# it give up, and tell their patient of trouble.
+IDLE_SECONDS = 4
 # A server that is silent for so long counts as gone.
 _SILENT_SECONDS = 10
 _HEADER = b"SQLite format 3\0"
