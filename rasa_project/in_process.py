@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Dict, FrozenSet, Optional, Text, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Text, Tuple
 
 from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import (
+    ACTION_LISTEN_NAME,
+    ACTION_VALIDATE_SLOT_MAPPINGS,
+    MAPPING_TYPE,
+    SlotMappingType,
+)
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from actions.base import TurnAction
 from rasa_project.graph_in_order import InOrderGraphRunner
+from rasa_project.storage.short_history import events_from
+
+_FILLED_BY_ACTIONS = {MAPPING_TYPE: str(SlotMappingType.CUSTOM)}
 
 
 class InProcessActions(EndpointConfig):
@@ -44,10 +56,21 @@ class InProcessActions(EndpointConfig):
 class InProcessAction(RemoteAction):
     """An action whose reply never was JSON, so that there is no form of JSON to check."""
 
-    def _validate_action_result(self, result: Dict[Text, Any]) -> bool:
-        # Rasa builds and checks a schema of all its events for each reply: half of a
-        # turn's time. The SDK's executor has looked at the events already.
-        return True
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> List[Event]:
+        """Run it (Rasa's interface).
+
+        Rasa builds and checks a schema of all its events for each reply: half of a turn's
+        time. The SDK's executor has looked at the events already.
+        """
+        result = await self.action_endpoint.request(json=self._action_call_format(tracker, domain))
+        said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
+        return [*said, *events_from(result["events"])]
 
 
 class InProcessProcessor(MessageProcessor):
@@ -77,6 +100,49 @@ class InProcessProcessor(MessageProcessor):
             return self._get_action(ACTION_LISTEN_NAME), self._listening
         action, prediction = super().predict_next_with_tracker_if_should(tracker)
         return self._here(action), prediction
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """Fill slots from what was just said (Rasa's interface).
+
+        Without entities there is nothing in a message that one of our slots could hold.
+        """
+        if self._slots_hold_only_entities and not tracker.latest_message.entities:
+            return tracker
+        return await super().run_action_extract_slots(output_channel, tracker)
+
+    @cached_property
+    def _slots_hold_only_entities(self) -> bool:
+        mappings = [mapping for slot in self.domain.slots for mapping in slot.mappings]
+        return ACTION_VALIDATE_SLOT_MAPPINGS not in self.domain.user_actions and all(
+            mapping == _FILLED_BY_ACTIONS
+            or mapping[MAPPING_TYPE] == str(SlotMappingType.FROM_ENTITY)
+            for mapping in mappings
+        )
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        if action.name() != ACTION_LISTEN_NAME:
+            return bool(await super()._run_action(action, tracker, output_channel, nlg, prediction))
+        # It does nothing, so that there is no need for a copy of the conversation.
+        self._log_action_on_tracker(tracker, action, [], prediction)
+        return False
+
+    def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
+        # Rasa makes an empty domain for each message, to see whether ours is one.
+        if parse_data["entities"] or parse_data["intent"]["name"] not in self._intents:
+            super()._check_for_unseen_features(parse_data)
+
+    @cached_property
+    def _intents(self) -> FrozenSet[Text]:
+        return frozenset(self.domain.intents)
 
     @cached_property
     def _listening(self) -> PolicyPrediction:

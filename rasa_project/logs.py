@@ -74,7 +74,8 @@ def configure_logs(form: str = "text", key: str = "") -> None:
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, _rendered],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        # What isn't logged is not made ready for it either.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         cache_logger_on_first_use=True,
     )
     _log_what_nobody_caught()

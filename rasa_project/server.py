@@ -16,6 +16,7 @@ from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
+from threadpoolctl import threadpool_limits
 
 from actions.services import services
 from rasa_project.action_server import action_endpoint
@@ -117,6 +118,9 @@ def serve(settings: Settings, model: Path) -> None:
     # A turn hands over to a thread three times (reading, alarm signs, storing) and wants
     # its processor back; Python's 5 ms are long for that (docs/performance.md).
     sys.setswitchinterval(_SWITCH_SECONDS)
+    # A message's numbers are few: to share them out over processors takes longer than to add
+    # them up, and takes those processors from other patients.
+    threadpool_limits(limits=1, user_api="blas")
     check_port(settings.host, settings.port)
     project = settings.project
     endpoints = AvailableEndpoints.read_endpoints(str(project / "endpoints.yml"))

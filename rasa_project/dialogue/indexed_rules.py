@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Dict, List, Mapping, Optional, Set, Text
+from functools import cached_property
+from typing import Any, Dict, List, Mapping, Optional, Set, Text, Tuple
 
-from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import PREVIOUS_ACTION, USER
-from rasa.shared.core.domain import State
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 
 _Index = Mapping[Optional[Text], List[Text]]
 
@@ -43,6 +45,31 @@ class IndexedRulePolicy(RulePolicy):
         loaded = super().load(config, model_storage, resource, execution_context, **kwargs)
         loaded._indices = {}
         return loaded
+
+    def _find_action_from_rules(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool,
+    ) -> Tuple[Optional[Text], Optional[Text], bool]:
+        # Asked first by the words of a message and then by its intent.
+        by_text = use_text_for_last_user_input and not tracker.active_loop_name
+        if by_text and self._indices is not None and not self._may_fit_without_intent:
+            return None, None, False
+        found: Tuple[Optional[Text], Optional[Text], bool] = super()._find_action_from_rules(
+            tracker, domain, use_text_for_last_user_input
+        )
+        return found
+
+    @cached_property
+    def _may_fit_without_intent(self) -> bool:
+        """Whether a rule may fit just after a message, whatever its intent."""
+        newest = [self._rule_key_to_state(key)[-1] for key in self.lookup[RULES]]
+        return any(
+            not state.get(USER, {}).get(INTENT)
+            and state.get(PREVIOUS_ACTION, {}).get(ACTION_NAME) in (None, ACTION_LISTEN_NAME)
+            for state in newest
+        )
 
     def _get_possible_keys(self, lookup: Dict[Text, Text], states: List[State]) -> Set[Text]:
         newest = states[-1] if states else {}

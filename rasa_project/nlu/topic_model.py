@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from rasa_project.nlu.linear_weights import LinearWeights
 from rasa_project.nlu.words import plain_text, words
 
 # Weights nearer to zero than this change no decision, and leaving them out makes
@@ -24,8 +26,8 @@ _NEGLIGIBLE = 0.01
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, AttributeError)
 
 Lemmatise = Callable[[str], List[str]]
-# A text in, the hashes of its terms out, as often as they occur.
-Analyse = Callable[[str], np.ndarray]
+# A text in, the hashes of its terms out, each once and sorted, and how much each counts.
+Analyse = Callable[[str], Tuple[np.ndarray, np.ndarray]]
 # So many texts are kept cut into terms: a message and its parts.
 _TEXTS = 16
 
@@ -78,15 +80,14 @@ class _Tfidf:
 
     def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
         """The columns of a text and their weights, of length one together."""
-        asked = self._hashes_of(text)
+        asked, counts = self._hashes_of(text)
         places = np.searchsorted(self._hashes, asked)
         places[places == len(self._hashes)] = 0
-        known = self._columns[places[self._hashes[places] == asked]]
-        if not len(known):
-            return np.empty(0, dtype=np.int64), np.empty(0)
-        columns, counts = np.unique(known, return_counts=True)
-        weights = (1.0 + np.log(counts)) * self._idf[columns]
-        return columns.astype(np.int64), weights / np.sqrt(weights @ weights)
+        known = self._hashes[places] == asked
+        columns = self._columns[places[known]]
+        weights = counts[known] * self._idf[columns]
+        length = np.sqrt(weights @ weights)
+        return columns, weights / length if length else weights
 
 
 def _analysers(lemmatise: Lemmatise) -> Dict[str, Analyse]:
@@ -98,12 +99,15 @@ def _analysers(lemmatise: Lemmatise) -> Dict[str, Analyse]:
 
 
 def _hashing(analyse: Callable[[str], List[str]]) -> Analyse:
-    """Several models read the same message: its terms are cut only once."""
+    """Several models read the same message: its terms are cut and counted only once."""
 
     @lru_cache(maxsize=_TEXTS)
-    def hashes(text: str) -> np.ndarray:
-        terms = analyse(text)
-        return np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
+    def hashes(text: str) -> Tuple[np.ndarray, np.ndarray]:
+        terms = Counter(analyse(text))
+        asked = np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
+        often = np.fromiter(terms.values(), dtype=np.float64, count=len(terms))
+        order = np.argsort(asked)
+        return asked[order], 1.0 + np.log(often[order])
 
     return hashes
 
@@ -131,21 +135,22 @@ class _Features:
             self._kinds.append((kind, self._width, _SHARE[name]))
             self._width += len(kind)
 
-    def __call__(self, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
-        """Texts x features, in single precision like the weights.
+    def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
+        """The columns of a text, and what stands in them."""
+        columns, values = [], []
+        for kind, offset, share in self._kinds:
+            places, weights = kind(text)
+            columns.append(places + offset)
+            values.append(weights * share)
+        return np.concatenate(columns), np.concatenate(values)
 
-        Otherwise all weights would be copied for every message.
-        """
-        columns, values, ends = [], [], [0]
-        for text in texts:
-            for kind, offset, share in self._kinds:
-                places, weights = kind(text)
-                columns.append(places + offset)
-                values.append(weights * share)
-            ends.append(ends[-1] + sum(len(part) for part in columns[-len(self._kinds) :]))
-        data = np.concatenate(values).astype(np.float32)
-        shape = (len(texts), self._width)
-        return scipy.sparse.csr_matrix((data, np.concatenate(columns), ends), shape=shape)
+
+class _Learned(NamedTuple):
+    """Terms and idf per kind of feature, and the weights of all features."""
+
+    terms: Dict[str, List[str]]
+    idf: Dict[str, np.ndarray]
+    weights: scipy.sparse.csr_matrix
 
 
 class TopicModel:
@@ -169,12 +174,14 @@ class TopicModel:
         sharpness: float,
     ):
         self._features = features
-        # Terms and their weights, until they are saved; a loaded model needs only hashes.
-        self._learned: Optional[Tuple[Dict[str, List[str]], Dict[str, np.ndarray]]] = None
-        self._weights = weights
+        # What is saved; a loaded model needs only hashes and weights that are quick to use.
+        self._learned: Optional[_Learned] = None
+        self._weights = LinearWeights(weights)
         self._bias = bias
         self.intents = list(intents)
         self.sharpness = sharpness
+        # A message is read alone and, for its questions, once more beside its parts.
+        self._likely = lru_cache(maxsize=_TEXTS)(self._read)
 
     @classmethod
     def train(
@@ -209,14 +216,15 @@ class TopicModel:
             for name, vectoriser in vectorisers.items()
         }
         idf = {name: vectoriser.idf_ for name, vectoriser in vectorisers.items()}
+        weights = scipy.sparse.csr_matrix(dense)
         model = cls(
             _Features(lemmatise, terms, idf),
-            scipy.sparse.csr_matrix(dense),
+            weights,
             machine.intercept_.astype(np.float32),
             [str(name) for name in machine.classes_],
             sharpness,
         )
-        model._learned = (terms, idf)
+        model._learned = _Learned(terms, idf, weights)
         return model
 
     def rank(self, text: str) -> List[Tuple[str, float]]:
@@ -227,9 +235,13 @@ class TopicModel:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, texts x intents; each row sums to one."""
-        margins = (self._features(texts) @ self._weights).toarray() + self._bias
-        scores = np.exp(self.sharpness * (margins - margins.max(axis=1, keepdims=True)))
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+        return np.stack([self._likely(text) for text in texts])
+
+    def _read(self, text: str) -> np.ndarray:
+        columns, values = self._features(text)
+        margins = self._weights.sums(columns, values) + self._bias
+        scores = np.exp(self.sharpness * (margins - margins.max()))
+        return np.asarray(scores / scores.sum())
 
     def save(self, folder: Path) -> None:
         """Write the model as JSON and plain arrays; nothing in it can run code.
@@ -239,16 +251,16 @@ class TopicModel:
         """
         if self._learned is None:
             raise ValueError("a loaded model holds no words any more, it can't be saved again")
-        all_terms, all_idf = self._learned
+        all_terms, all_idf, weights = self._learned
         folder.mkdir(parents=True, exist_ok=True)
         for name, terms in all_terms.items():
             (folder / f"{name}.json").write_text(json.dumps(terms, ensure_ascii=False), "utf-8")
         np.savez_compressed(
             folder / "arrays.npz",
-            data=self._weights.data,
-            indices=self._weights.indices,
-            indptr=self._weights.indptr,
-            shape=np.array(self._weights.shape),
+            data=weights.data,
+            indices=weights.indices,
+            indptr=weights.indptr,
+            shape=np.array(weights.shape),
             bias=self._bias,
             **{f"idf_{name}": idf for name, idf in all_idf.items()},
         )

@@ -17,6 +17,8 @@ MAX_CHARACTERS = 2_000
 _WORD = re.compile(r"[^\W_]+")
 
 
+# A message and its parts are read by many, each in plain letters.
+@lru_cache(maxsize=64)
 def plain_text(text: str) -> str:
     """Lower case without accents, cut off at ``MAX_CHARACTERS``."""
     decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Dict
 
 import pytest
@@ -11,7 +12,14 @@ from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, FollowupAction, SlotSet
+from rasa.shared.core.events import (
+    ActionExecuted,
+    BotUttered,
+    FollowupAction,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from rasa_project.in_process import InProcessAction, InProcessActions, InProcessProcessor
@@ -91,6 +99,60 @@ def test_else_the_policies_are_asked_and_the_action_runs_here(processor, monkeyp
     assert isinstance(action, InProcessAction)
     assert action.name() == ACTION_ANSWER
     assert prediction is predicted
+
+
+def uttered(*entities: str) -> UserUttered:
+    said = [{"entity": name, "value": "6"} for name in entities]
+    return UserUttered("al zes dagen", {"name": "warmte", "confidence": 1.0}, said)
+
+
+async def filled(processor: InProcessProcessor, event: UserUttered) -> Any:
+    processor.nlg, channel = None, CollectingOutputChannel()
+    spoken = DialogueStateTracker.from_events("web:1", [event], processor.domain.slots)
+    return (await processor.run_action_extract_slots(channel, spoken)).get_slot("pain_days")
+
+
+@pytest.fixture
+def real_domain() -> Domain:
+    return Domain.load(str(PROJECT / "domain.yml"))
+
+
+async def test_entities_fill_slots_and_without_them_nobody_looks(processor, real_domain):
+    processor.domain = real_domain
+    assert await filled(processor, uttered("pain_days")) == "6"
+    processor.action_endpoint = None
+    processor.__dict__.pop("_actions")
+    assert await filled(processor, uttered()) is None
+    assert processor._slots_hold_only_entities
+
+
+async def test_slots_that_are_filled_by_words_are_filled(processor):
+    text = TextSlot("pain_days", [{"type": "from_text"}])
+    processor.domain = Domain([], [], [text], {}, [ACTION_ANSWER], {}, {})
+    assert await filled(processor, uttered()) == "al zes dagen"
+
+
+async def test_listening_is_written_down_like_any_action(processor, domain):
+    processor.max_number_of_predictions = 10
+    given = tracker(ActionExecuted(ACTION_ANSWER))
+    action, prediction = processor.predict_next_with_tracker_if_should(given)
+    theirs = tracker(ActionExecuted(ACTION_ANSWER))
+    channel, nlg = CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({})
+    await MessageProcessor._run_action(processor, action, theirs, channel, nlg, prediction)
+    assert not await processor._run_action(action, given, channel, nlg, prediction)
+    assert list(given.events) == list(theirs.events)
+    assert given.latest_action == theirs.latest_action == {"action_name": "action_listen"}
+
+
+def test_what_the_domain_does_not_know_is_still_said(processor, real_domain):
+    processor.domain = real_domain
+    parsed: Dict[str, Any] = {"intent": {"name": "warmte"}, "entities": []}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        processor._check_for_unseen_features(parsed)
+    for change in ({"intent": {"name": "weer"}}, {"entities": [{"entity": "shoe"}]}):
+        with pytest.warns(UserWarning, match="not defined in the domain"):
+            processor._check_for_unseen_features({**parsed, **change})
 
 
 def test_every_action_of_the_domain_answers_the_whole_turn(actions):

@@ -8,7 +8,12 @@ from typing import Any, Dict, List
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
+from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.storage.resource import Resource
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from rasa_project.dialogue.indexed_rules import IndexedRulePolicy
 
@@ -26,12 +31,24 @@ _state = st.builds(
     st.sampled_from(["hallo", None]),
 )  # fmt: skip
 _states = st.lists(_state, min_size=1, max_size=3)
+_turn = st.tuples(st.sampled_from(INTENTS), st.sampled_from(ACTIONS[1:]))
 
 
-def policy(kind: Any) -> Any:
-    made = kind.__new__(kind)
+def policy(kind: Any, rules: Any = ()) -> Any:
+    context = ExecutionContext(GraphSchema({}))
+    made = kind(kind.get_default_config(), None, Resource("rules"), context)
     made._indices = {}
+    made.lookup = {RULES: {json.dumps(rule): "action_answer_topic" for rule in rules}}
     return made
+
+
+def conversation_of(turns: Any, answered: bool) -> DialogueStateTracker:
+    """Ends with a message, or with the answer to it."""
+    events: List[Event] = [ActionExecuted("action_listen")]
+    for intent, action in turns:
+        said = UserUttered("hallo", {"name": intent, "confidence": 1.0})
+        events += [said, ActionExecuted(action), ActionExecuted("action_listen")]
+    return DialogueStateTracker.from_events("web:1", events[: -1 if answered else -2], [])
 
 
 @given(st.lists(_states, max_size=12), _states)
@@ -39,6 +56,26 @@ def test_the_same_rules_fit_as_with_rasas_own_search(rules, conversation):
     lookup: Dict[str, str] = {json.dumps(rule): "action_answer_topic" for rule in rules}
     expected = policy(RulePolicy)._get_possible_keys(lookup, conversation)
     assert policy(IndexedRulePolicy)._get_possible_keys(lookup, conversation) == expected
+
+
+@given(st.lists(_states, max_size=6), st.lists(_turn, min_size=1, max_size=3), st.booleans())
+def test_the_same_rule_is_found_by_the_words_of_a_message(rules, turns, answered):
+    domain = Domain(INTENTS, [], [], {}, ACTIONS[1:], {}, {})
+    for by_text in (True, False):
+        given_ = conversation_of(turns, answered), domain, by_text
+        theirs, ours = (policy(k, rules) for k in (RulePolicy, IndexedRulePolicy))
+        action, source, unhappy = theirs._find_action_from_rules(*given_)
+        found = ours._find_action_from_rules(*given_)
+        assert (found[0], found[2]) == (action, unhappy)
+        # By text without a rule, Rasa doesn't look at where it comes from.
+        assert found[1] == source or (by_text and action is None and found[1] is None)
+
+
+def test_rules_that_ask_for_an_intent_are_not_looked_through_by_text(monkeypatch):
+    ours = policy(IndexedRulePolicy, [[{"user": {"intent": "warmte"}}]])
+    monkeypatch.setattr(RulePolicy, "_find_action_from_rules", lambda *_: pytest.fail("asked"))
+    conversation = conversation_of([("warmte", ACTIONS[1])], False)
+    assert ours._find_action_from_rules(conversation, None, True) == (None, None, False)
 
 
 @pytest.mark.parametrize("intent", INTENTS)

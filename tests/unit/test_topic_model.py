@@ -67,9 +67,23 @@ def test_the_features_are_those_of_the_vectorisers_that_it_was_trained_with(mode
     expected = _side_by_side(
         {name: v.fit(TEXTS).transform(asked) for name, v in _vectorisers(words).items()}
     )
-    ours = model._features(asked)
-    assert ours.shape == expected.shape
-    assert abs(ours - expected).max() < 1e-6
+    for text, row in zip(asked, expected.toarray(), strict=True):
+        columns, values = model._features(text)
+        ours = np.zeros(expected.shape[1])
+        ours[columns] = values
+        assert abs(ours - row).max() < 1e-6
+
+
+def test_the_weights_are_those_that_were_learned(model):
+    weights = model._learned.weights
+    kinds = np.diff(weights.indptr) / weights.shape[1]
+    assert (kinds > 0.5).any(), "no feature that says something of most intents"
+    assert ((kinds > 0) & (kinds <= 0.2)).any() or weights.shape[1] < 5
+    for text in [*TEXTS, "iets heel anders", ""]:
+        columns, values = model._features(text)
+        row = np.zeros(weights.shape[0])
+        row[columns] = values
+        assert abs(model._weights.sums(columns, values) - row @ weights.toarray()).max() < 1e-5
 
 
 def test_a_loaded_model_can_not_be_saved_again(saved, tmp_path):
