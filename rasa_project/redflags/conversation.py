@@ -18,6 +18,9 @@ def combined_findings(
         held: Elements of earlier turns.
         catalogue: The rules.
     """
+    if not new:
+        # Nothing can become complete; most messages hold no element.
+        return ()
     complete = [
         combination
         for combination in catalogue.combinations

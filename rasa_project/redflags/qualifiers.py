@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from typing import FrozenSet, List, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, List, Sequence, Tuple
 
 import spacy
 from clinlp.qualifier.context_algorithm import ContextAlgorithm
@@ -50,6 +50,9 @@ class QualifierReader:
     def __init__(self, catalogue: RedFlagCatalogue):
         nlp = spacy.blank("nl")
         self._vocab = nlp.vocab
+        self._phrases = _by_first_word(
+            phrase for rule in catalogue.qualifiers for phrase in rule.patterns
+        )
         rules = [
             {
                 "qualifier": rule.qualifier,
@@ -87,8 +90,26 @@ class QualifierReader:
         )
 
     def _read(self, words: Tuple[str, ...], start: int, end: int) -> FrozenSet[str]:
+        if not any(self._begins_a_phrase(words, number) for number in range(len(words))):
+            # No rule can hold; to find that out the engine takes a millisecond.
+            return frozenset()
+        return self._asked_of_engine(words, start, end)
+
+    def _asked_of_engine(self, words: Tuple[str, ...], start: int, end: int) -> FrozenSet[str]:
         starts = [True] + [False] * (len(words) - 1)
         doc = Doc(self._vocab, words=words, sent_starts=starts)  # type: ignore[arg-type]
         doc.ents = [Span(doc, start, end, label="SIGN")]
         self._context(doc)
         return frozenset(str(q) for q in doc.ents[0]._.qualifiers if not q.is_default)
+
+    def _begins_a_phrase(self, words: Tuple[str, ...], number: int) -> bool:
+        phrases = self._phrases.get(words[number], ())
+        return any(words[number : number + len(phrase)] == phrase for phrase in phrases)
+
+
+def _by_first_word(phrases: Iterable[str]) -> Dict[str, List[Tuple[str, ...]]]:
+    filed: Dict[str, List[Tuple[str, ...]]] = {}
+    for phrase in phrases:
+        words = tuple(phrase.split())
+        filed.setdefault(words[0], []).append(words)
+    return filed

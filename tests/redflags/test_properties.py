@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rasa_project.redflags.assess import RedFlagRules
 from rasa_project.redflags.catalogue import read_catalogue
 from rasa_project.redflags.conversation import combined_findings
+from rasa_project.redflags.text import tokenise
 from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import PROJECT
 from tests.language.measure import read_set
@@ -144,3 +145,19 @@ def test_any_heap_of_words_is_read(words):
     for finding in RULES.assess(text).findings:
         assert 0 <= finding.start < finding.end <= len(text)
         assert finding.flag in CATALOGUE.flags
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([*sorted(STRONG), *BENIGN]), st.integers(0, 40))
+def test_qualifiers_are_read_as_the_engine_reads_them(text, number):
+    words = tuple(token.text for token in tokenise(text, {}))
+    start = number % len(words)
+    reader = RULES._reader
+    expected = reader._asked_of_engine(words, start, start + 1)
+    assert reader._read(words, start, start + 1) == expected
+
+
+@given(element_sets)
+def test_a_message_without_elements_completes_nothing(held):
+    assert combined_findings(frozenset(), held, CATALOGUE) == ()
+    assert not any(one.held(frozenset()) for one in CATALOGUE.combinations)
