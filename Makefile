@@ -11,6 +11,8 @@ PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 5005
 WORKERS ?= 2
+# The tests wait much for servers and browsers: more processes than cores, 1 GB each.
+PROCESSES ?= 3
 
 # Rasa and TensorFlow: no telemetry, no noise.
 export RASA_TELEMETRY_ENABLED := false
@@ -32,12 +34,17 @@ workers: setup ## Try several workers with PostgreSQL, Redis and nginx (WORKERS=
 	@exec $(PY) -m rasa_project workers --count $(WORKERS) --port $(PORT)
 
 .PHONY: test
-test: setup-dev widget-tools telegram-tools ## Set everything up; ruff, mypy and all tests
+test: setup-dev widget-tools telegram-tools ## Set everything up; ruff, mypy and all tests (PROCESSES=3)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m rasa_project train
-	@$(PY) -m pytest
+	@echo "The tests that measure time, one by one; then all others in $(PROCESSES) processes."
+	@failed=; \
+	$(PY) -m pytest -m alone || failed="those that measure time"; \
+	$(PY) -m pytest -m "not alone" -n $(PROCESSES) --dist loadfile --no-loadscope-reorder || \
+	  failed="$${failed:+$$failed, and }the others"; \
+	[ -z "$$failed" ] || { echo "Tests failed: $$failed (each has a summary above)." >&2; exit 1; }
 
 .PHONY: test-fast
 test-fast: setup-dev ## ruff, mypy and the tests that need no trained model

@@ -30,8 +30,8 @@ assert data_keys.KEYS
 hypothesis_settings.register_profile("ruggesteun", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("ruggesteun")
 
-# Databases, on SQLite and on PostgreSQL.
-pytest_plugins = ("tests.databases",)
+# Databases, on SQLite and on PostgreSQL; and several processes.
+pytest_plugins = ("tests.databases", "tests.parallel")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -18,7 +18,7 @@ from rasa_project.inbox.cookies import SESSION
 from tests.browser.conftest import begin
 from tests.browser.inbox import Staff
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.model]
 
 CONVERSATIONS = 50
 ROUNDS = 3

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.speed import QUESTIONS, report, start_clock, waits
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.model]
 
 # Far above what is measured: the machine may be busy.
 MOST_MILLISECONDS = 2_000

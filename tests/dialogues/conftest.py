@@ -265,6 +265,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained_model(project: Path) -> Path:
     """The model of the present content, trained first when there is none."""
+    model = model_path(project)
+    if is_sound(model):
+        return model
     log = project / "train.log"
     with log.open("wb") as out:
         done = subprocess.run(
@@ -284,15 +287,13 @@ def trained_model(project: Path) -> Path:
 Launcher = Callable[..., Assistant]
 
 
-@pytest.fixture(scope="session")
-def launch(
-    tmp_path_factory: pytest.TempPathFactory, project: Path, trained_model: Path
-) -> Iterator[Launcher]:
-    """Start one more server; every start costs some ten seconds, so do it sparingly."""
+@contextlib.contextmanager
+def launching(folders: pytest.TempPathFactory, project: Path) -> Iterator[Launcher]:
+    """A way to start servers, which are stopped afterwards: each takes almost a gigabyte."""
     started: List[Assistant] = []
 
     def start(folder: Path = project, **settings: str) -> Assistant:
-        server = Assistant(tmp_path_factory.mktemp("server"), settings, folder)
+        server = Assistant(folders.mktemp("server"), settings, folder)
         started.append(server)
         return server.start()
 
@@ -300,6 +301,33 @@ def launch(
     for server in started:
         if server.process is not None:
             server.stop()
+
+
+@pytest.fixture
+def launch(
+    tmp_path_factory: pytest.TempPathFactory, project: Path, trained_model: Path
+) -> Iterator[Launcher]:
+    """Start one more server; every start costs some ten seconds, so do it sparingly."""
+    with launching(tmp_path_factory, project) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def launch_for_file(
+    tmp_path_factory: pytest.TempPathFactory, project: Path, trained_model: Path
+) -> Iterator[Launcher]:
+    """As ``launch``, for all tests of a file."""
+    with launching(tmp_path_factory, project) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def launch_for_all(
+    tmp_path_factory: pytest.TempPathFactory, project: Path, trained_model: Path
+) -> Iterator[Launcher]:
+    """As ``launch``, for all tests."""
+    with launching(tmp_path_factory, project) as start:
+        yield start
 
 
 def write_practice(path: Path, **changes: Any) -> Path:
@@ -326,15 +354,15 @@ def practice_be(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def assistant(launch: Launcher, practice_nl: Path) -> Assistant:
+def assistant(launch_for_all: Launcher, practice_nl: Path) -> Assistant:
     """The assistant of a practice in the Netherlands."""
-    return launch(RUGGESTEUN_PRACTICE=str(practice_nl))
+    return launch_for_all(RUGGESTEUN_PRACTICE=str(practice_nl))
 
 
 @pytest.fixture(scope="session")
-def assistant_be(launch: Launcher, practice_be: Path) -> Assistant:
+def assistant_be(launch_for_all: Launcher, practice_be: Path) -> Assistant:
     """The assistant of a practice in Flanders."""
-    return launch(RUGGESTEUN_PRACTICE=str(practice_be))
+    return launch_for_all(RUGGESTEUN_PRACTICE=str(practice_be))
 
 
 # Without a subject: nobody can know what they are about, so they must not be answered.

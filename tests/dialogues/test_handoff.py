@@ -87,13 +87,15 @@ def conversation_id(chat: WebChat) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(launch: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+def server(
+    launch_for_file: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
     practice = write_practice(
         tmp_path_factory.mktemp("practice") / "practice.yml",
         hours=HOURS,
         handoff={"always_human": ["klacht-over-de-praktijk"]},
     )
-    return launch(RUGGESTEUN_PRACTICE=str(practice))
+    return launch_for_file(RUGGESTEUN_PRACTICE=str(practice))
 
 
 @pytest.fixture(scope="module")

@@ -39,8 +39,8 @@ def members_of(group: int) -> List[int]:
 
 
 @pytest.fixture(scope="module")
-def server(launch: Callable[..., Assistant]) -> Assistant:
-    return launch()
+def server(launch_for_file: Callable[..., Assistant]) -> Assistant:
+    return launch_for_file()
 
 
 def test_a_second_start_trains_nothing_and_is_up_soon(

@@ -40,10 +40,12 @@ def assert_alarm(turn: Turn) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(launch: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+def server(
+    launch_for_file: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
     """A server whose database is broken by the tests below."""
     practice = write_practice(tmp_path_factory.mktemp("practice") / "practice.yml")
-    return launch(RUGGESTEUN_PRACTICE=str(practice))
+    return launch_for_file(RUGGESTEUN_PRACTICE=str(practice))
 
 
 @pytest.fixture

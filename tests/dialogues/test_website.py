@@ -34,12 +34,14 @@ WEBSITE = "https://www.debrug.example"
 
 
 @pytest.fixture(scope="module")
-def server(launch: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+def server(
+    launch_for_file: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
     """A server of this module alone: it is killed, and its database broken."""
     practice = write_practice(
         tmp_path_factory.mktemp("practice") / "practice.yml", websites=[WEBSITE]
     )
-    return launch(RUGGESTEUN_PRACTICE=str(practice))
+    return launch_for_file(RUGGESTEUN_PRACTICE=str(practice))
 
 
 @pytest.fixture

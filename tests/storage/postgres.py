@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Iterator, List, Optional
 
@@ -36,6 +37,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _tell_of_crashes(log: Path) -> None:
+    """A server that began anew in the middle says why only in its log, which is thrown away."""
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+    crashes = [line for line in lines if "PANIC" in line or "was terminated by signal" in line]
+    if crashes:
+        warnings.warn(RuntimeWarning(f"PostgreSQL crashed: {crashes}"), stacklevel=1)
+
+
 def serve() -> Iterator[str]:
     """Start a server; gives its address, to which a database name can be added."""
     programs = Path(_PROGRAMS[-1]).parent
@@ -60,6 +69,7 @@ def serve() -> Iterator[str]:
         try:
             yield f"postgresql://ruggesteun@127.0.0.1:{port}/"
         finally:
+            _tell_of_crashes(folder / "log")
             run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -59,6 +59,8 @@ def test_an_older_key_decrypts_and_the_first_encrypts():
         (Sealer([OLD]).seal("x" * 99)[:-6] + "AAAAA=", "can't be decrypted"),
         (Sealer([NEW]).seal("ik heb rugpijn"), f"with the key {tag_of(NEW)}, which is not in"),
     ],
+    # The keys are new each time, and several processes must agree on what the tests are called.
+    ids=["plain", "json", "empty", "cut-off", "changed", "other-key"],
 )
 def test_what_cant_be_decrypted_is_an_error_of_ours_without_the_text(stored, said):
     with pytest.raises(DataKeyError, match=said) as caught:
@@ -136,6 +138,7 @@ def test_keys_are_read_in_their_order():
         (base64.urlsafe_b64encode(b"Dit is mijn geheime zin van 32!!").decode(), "too simple"),
         (base64.urlsafe_b64encode(os.urandom(4) * 8).decode(), "too simple"),
     ],
+    ids=[f"key-{number}" for number in range(10)],
 )
 def test_what_is_no_good_key_is_refused_and_not_repeated(text, said):
     with pytest.raises(SettingsError, match=said) as caught:

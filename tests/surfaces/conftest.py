@@ -13,21 +13,22 @@ import pytest
 from tests.dialogues.conftest import (
     Assistant,
     environment,
-    launch,
+    launch_for_all,
+    launch_for_file,
     practice_nl,
     project,
     trained_model,
 )
 from tests.fuzz.target import Target, switched_on
 
-__all__ = ["launch", "practice_nl", "project", "trained_model"]
+__all__ = ["launch_for_all", "launch_for_file", "practice_nl", "project", "trained_model"]
 Route = Tuple[str, str]
 
 
 @pytest.fixture(scope="session")
-def target(launch: Callable[..., Assistant], practice_nl: Path) -> Iterator[Target]:
+def target(launch_for_all: Callable[..., Assistant], practice_nl: Path) -> Iterator[Target]:
     """Started once."""
-    with switched_on(launch, practice_nl) as found:
+    with switched_on(launch_for_all, practice_nl) as found:
         yield found
 
 

@@ -47,7 +47,7 @@ def guarded(file: Path) -> Dict[str, str]:
 
 @pytest.fixture(scope="module")
 def pair(
-    launch: Callable[..., Assistant],
+    launch_for_file: Callable[..., Assistant],
     practice_nl: Path,
     project: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -61,7 +61,7 @@ def pair(
         "RUGGESTEUN_ACTION_SECRET": secrets.token_urlsafe(32),
         **guarded(folder / "tried.txt"),
     }
-    assistant = launch(**settings)
+    assistant = launch_for_file(**settings)
     log = folder / "actions.log"
     with log.open("wb") as out:
         actions = subprocess.Popen(

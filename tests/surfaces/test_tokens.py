@@ -216,7 +216,12 @@ def test_a_session_cannot_send_with_the_form_token_of_another(target: Target) ->
         assert answer.status_code == 403, route
 
 
-@pytest.mark.parametrize("secret", ["", "x", "é", new_token(), "A" * 64])
+@pytest.mark.parametrize(
+    "secret",
+    ["", "x", "é", new_token(), "A" * 64],
+    # A token is new each time, and several processes must agree on what the tests are called.
+    ids=["empty", "short", "letter", "random", "long"],
+)
 def test_programs_need_their_secret(target: Target, secret: str) -> None:
     address = target.assistant.address
     shown = secret.encode("utf-8").decode("latin-1")

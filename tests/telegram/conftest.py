@@ -16,6 +16,7 @@ from tests.dialogues.conftest import (  # noqa: F401
     Assistant,
     Launcher,
     launch,
+    launch_for_file,
     practice_nl,
     project,
     trained_model,

@@ -68,9 +68,9 @@ def telegram() -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="module")
-def chats(launch: Launcher, practice_nl: Path, telegram: StandIn) -> Chats:
+def chats(launch_for_file: Launcher, practice_nl: Path, telegram: StandIn) -> Chats:
     settings = telegram.settings(RUGGESTEUN_PRACTICE=str(practice_nl))
-    chats = Chats(launch(**settings), telegram)
+    chats = Chats(launch_for_file(**settings), telegram)
     telegram.agree = partial(agree, chats.database)
     return chats
 
