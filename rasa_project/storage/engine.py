@@ -193,6 +193,8 @@ def hold_for_start(connection: Connection) -> None:
         # Whoever prepares has the time that it takes; others wait for it.
         connection.execute(sa.text("SET LOCAL lock_timeout = '10min'"))
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        # It also reads files in between.
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_KEY})
 
 

@@ -51,6 +51,9 @@ def options(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--visitors", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=10, help="that the visitors stay")
     parser.add_argument("--soak-minutes", type=float, default=30)
+    parser.add_argument(
+        "--soak-rate", type=float, help="messages a second; half of the highest when left out"
+    )
     parser.add_argument("--stock-epochs", type=int, default=EPOCHS)
     parser.add_argument("--write", action="store_true", help="docs/performance.*")
     return parser.parse_args(arguments)
@@ -144,7 +147,8 @@ async def _ours_alone(
             if found
             else (await patients.talk(8, 10)).per_second
         )
-        figures["soak"] = await parts.soak(side, patients, best / 2, asked.soak_minutes * 60)
+        rate = asked.soak_rate or best / 2
+        figures["soak"] = await parts.soak(side, patients, rate, asked.soak_minutes * 60)
 
 
 def _only_common(patients: Dict[str, Patients]) -> None:

@@ -58,3 +58,11 @@ def test_what_a_stopped_process_began_is_undone(url, monkeypatch):
         with pytest.raises(DBAPIError):
             connection.execute(sa.text("SELECT 1"))
         connection.invalidate()
+
+
+def test_who_prepares_the_database_may_read_files_in_between(url, monkeypatch):
+    monkeypatch.setattr(engine_module, "IDLE_SECONDS", 1)
+    with engine_for(url).begin() as connection:
+        engine_module.hold_for_start(connection)
+        time.sleep(1.5)
+        assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
