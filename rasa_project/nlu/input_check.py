@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Optional
 
 from rasa_project.nlu.words import MAX_CHARACTERS
@@ -12,6 +13,8 @@ NO_WORDS = "zonder_woorden"
 TOO_LONG = "te_lang"
 
 
+# Each reader of a message asks.
+@lru_cache(maxsize=16)
 def bad_input(text: str) -> Optional[str]:
     """What is wrong with a message, or None.
 

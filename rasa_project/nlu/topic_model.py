@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 import zlib
-from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from rasa_project.nlu.linear_weights import LinearWeights
-from rasa_project.nlu.words import plain_text, words
+from rasa_project.nlu.terms import SHARES, Lemmatise, hashed, terms_by, vectorisers
 
 # Weights nearer to zero than this change no decision, and leaving them out makes
 # the model a tenth of the size (measured with `make evaluate`).
@@ -25,99 +24,22 @@ _NEGLIGIBLE = 0.01
 # What the readers of JSON and NumPy raise at a damaged file, beside ValueError.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, AttributeError)
 
-Lemmatise = Callable[[str], List[str]]
-# A text in, the hashes of its terms out, each once and sorted, and how much each counts.
-Analyse = Callable[[str], Tuple[np.ndarray, np.ndarray]]
-# So many texts are kept cut into terms: a message and its parts.
+# A message is read alone and, for its questions, once more beside its parts.
 _TEXTS = 16
-
-# How much each kind of feature counts; letters help most with what was never seen.
-_SHARE = {"words": 1.0, "lemmas": 1.0, "letters": 1.5}
-
-
-def _vectorisers(lemmatise: Lemmatise) -> Dict[str, TfidfVectorizer]:
-    by_word = dict(
-        analyzer="word", lowercase=False, token_pattern=None, ngram_range=(1, 2), sublinear_tf=True
-    )
-    return {
-        "words": TfidfVectorizer(tokenizer=words, **by_word),
-        "lemmas": TfidfVectorizer(tokenizer=lemmatise, **by_word),
-        # Letters within words see through typing errors, dialect and compounds.
-        "letters": TfidfVectorizer(
-            analyzer="char_wb", preprocessor=plain_text, ngram_range=(2, 5), sublinear_tf=True
-        ),
-    }
 
 
 def _side_by_side(features: Dict[str, scipy.sparse.csr_matrix]) -> scipy.sparse.csr_matrix:
     return scipy.sparse.hstack(
-        [matrix * _SHARE[name] for name, matrix in features.items()], format="csr"
+        [matrix * SHARES[name] for name, matrix in features.items()], format="csr"
     )
 
 
-class _Tfidf:
-    """What a fitted ``TfidfVectorizer`` gives, at a fraction of its time and memory.
+class _Features:
+    """What fitted vectorisers give side by side, at a fraction of their time and memory.
 
     A vocabulary has half a million terms. As Python's words they took 300 MB together;
     here a term is its hash of 64 bits. Two of half a million have the same one less than
     once in a hundred million vocabularies.
-
-    Args:
-        analyse: Gives the terms of a text.
-        terms: In the order of their columns.
-        idf: The weight of each.
-    """
-
-    def __init__(self, analyse: Analyse, terms: Sequence[str], idf: np.ndarray):
-        self._hashes_of = analyse
-        hashes = np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
-        self._columns = np.argsort(hashes, kind="stable").astype(np.int32)
-        self._hashes = hashes[self._columns]
-        self._idf = idf
-
-    def __len__(self) -> int:
-        return len(self._hashes)
-
-    def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
-        """The columns of a text and their weights, of length one together."""
-        asked, counts = self._hashes_of(text)
-        places = np.searchsorted(self._hashes, asked)
-        places[places == len(self._hashes)] = 0
-        known = self._hashes[places] == asked
-        columns = self._columns[places[known]]
-        weights = counts[known] * self._idf[columns]
-        length = np.sqrt(weights @ weights)
-        return columns, weights / length if length else weights
-
-
-def _analysers(lemmatise: Lemmatise) -> Dict[str, Analyse]:
-    return {
-        "words": _words_of,
-        "lemmas": _hashing(_vectorisers(lemmatise)["lemmas"].build_analyzer()),
-        "letters": _letters_of,
-    }
-
-
-def _hashing(analyse: Callable[[str], List[str]]) -> Analyse:
-    """Several models read the same message: its terms are cut and counted only once."""
-
-    @lru_cache(maxsize=_TEXTS)
-    def hashes(text: str) -> Tuple[np.ndarray, np.ndarray]:
-        terms = Counter(analyse(text))
-        asked = np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
-        often = np.fromiter(terms.values(), dtype=np.float64, count=len(terms))
-        order = np.argsort(asked)
-        return asked[order], 1.0 + np.log(often[order])
-
-    return hashes
-
-
-_words_of = _hashing(_vectorisers(words)["words"].build_analyzer())
-_letters_of = _hashing(_vectorisers(words)["letters"].build_analyzer())
-
-
-class _Features:
-    """All kinds of features of a text side by side, for a trained model.
 
     Args:
         lemmatise: See :func:`rasa_project.nlu.words.lemmatiser`.
@@ -128,21 +50,26 @@ class _Features:
     def __init__(
         self, lemmatise: Lemmatise, terms: Dict[str, List[str]], idf: Dict[str, np.ndarray]
     ):
-        self._kinds = []
-        self._width = 0
-        for name, analyse in _analysers(lemmatise).items():
-            kind = _Tfidf(analyse, terms[name], idf[name])
-            self._kinds.append((kind, self._width, _SHARE[name]))
-            self._width += len(kind)
+        self._terms_of = terms_by(lemmatise)
+        hashes = np.concatenate([hashed(kind, terms[kind], len(terms[kind])) for kind in SHARES])
+        self._columns = np.argsort(hashes, kind="stable").astype(np.int32)
+        self._hashes = hashes[self._columns]
+        self._idf = np.concatenate([idf[kind] for kind in SHARES])
 
     def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
-        """The columns of a text, and what stands in them."""
-        columns, values = [], []
-        for kind, offset, share in self._kinds:
-            places, weights = kind(text)
-            columns.append(places + offset)
-            values.append(weights * share)
-        return np.concatenate(columns), np.concatenate(values)
+        """The columns of a text, and what stands in them; each kind has its share as length."""
+        asked, counts, parts = self._terms_of(text)
+        places = np.searchsorted(self._hashes, asked)
+        places[places == len(self._hashes)] = 0
+        known = self._hashes[places] == asked
+        columns = self._columns[places]
+        weights = np.where(known, counts * self._idf[columns], 0.0)
+        for (begin, end), share in zip(parts, SHARES.values(), strict=True):
+            part = weights[begin:end]
+            length = math.sqrt(part @ part)
+            if length:
+                part *= share / length
+        return columns[known], weights[known]
 
 
 class _Learned(NamedTuple):
@@ -180,7 +107,6 @@ class TopicModel:
         self._bias = bias
         self.intents = list(intents)
         self.sharpness = sharpness
-        # A message is read alone and, for its questions, once more beside its parts.
         self._likely = lru_cache(maxsize=_TEXTS)(self._read)
 
     @classmethod
@@ -204,8 +130,8 @@ class TopicModel:
         Raises:
             ValueError: There are fewer than three intents.
         """
-        vectorisers = _vectorisers(lemmatise)
-        features = _side_by_side({name: v.fit_transform(texts) for name, v in vectorisers.items()})
+        fitted = vectorisers(lemmatise)
+        features = _side_by_side({name: v.fit_transform(texts) for name, v in fitted.items()})
         machine = LinearSVC(C=regularisation, random_state=0).fit(features, intents)
         if len(machine.classes_) < 3:
             raise ValueError("a topic model needs at least three intents")
@@ -213,9 +139,9 @@ class TopicModel:
         dense[np.abs(dense) < _NEGLIGIBLE] = 0.0
         terms = {
             name: sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.__getitem__)
-            for name, vectoriser in vectorisers.items()
+            for name, vectoriser in fitted.items()
         }
-        idf = {name: vectoriser.idf_ for name, vectoriser in vectorisers.items()}
+        idf = {name: vectoriser.idf_ for name, vectoriser in fitted.items()}
         weights = scipy.sparse.csr_matrix(dense)
         model = cls(
             _Features(lemmatise, terms, idf),
@@ -231,7 +157,8 @@ class TopicModel:
         """All intents with their probability, likeliest first."""
         probabilities = self.probabilities([text])[0]
         order = np.argsort(-probabilities, kind="stable")
-        return [(self.intents[i], float(probabilities[i])) for i in order]
+        likely = probabilities[order].tolist()
+        return [(self.intents[i], p) for i, p in zip(order.tolist(), likely, strict=True)]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, texts x intents; each row sums to one."""
@@ -286,7 +213,7 @@ class TopicModel:
         terms: Dict[str, List[str]] = {}
         idf: Dict[str, np.ndarray] = {}
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
-            for name in _SHARE:
+            for name in SHARES:
                 terms[name] = json.loads((folder / f"{name}.json").read_text("utf-8"))
                 idf[name] = arrays[f"idf_{name}"]
                 if len(terms[name]) != len(idf[name]):

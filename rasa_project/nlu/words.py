@@ -45,6 +45,8 @@ def _with_simplemma(text: str) -> List[str]:
     return [_simplemma(word) for word in words(text)]
 
 
+# One for all that read a message, so that it is cut once.
+@lru_cache(maxsize=None)
 def lemmatiser(model: str) -> Callable[[str], List[str]]:
     """A function that gives a text's lemmas, with spaCy's model or with simplemma.
 

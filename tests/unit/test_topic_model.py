@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rasa_project.nlu.topic_model import TopicModel, _side_by_side, _vectorisers
+from rasa_project.nlu.terms import vectorisers
+from rasa_project.nlu.topic_model import TopicModel, _side_by_side
 from rasa_project.nlu.words import words
 
 EXAMPLES = {
@@ -65,7 +66,7 @@ def test_a_saved_and_loaded_model_gives_equal_results(model, saved):
 def test_the_features_are_those_of_the_vectorisers_that_it_was_trained_with(model):
     asked = [*TEXTS, "hoe hoe hoe kan ik zwaar tillen", "iets heel anders", ""]
     expected = _side_by_side(
-        {name: v.fit(TEXTS).transform(asked) for name, v in _vectorisers(words).items()}
+        {name: v.fit(TEXTS).transform(asked) for name, v in vectorisers(words).items()}
     )
     for text, row in zip(asked, expected.toarray(), strict=True):
         columns, values = model._features(text)
