@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
-from typing import Any, Dict, FrozenSet, List, Optional, Text, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Text, Tuple
 
 from rasa.core.actions.action import Action, RemoteAction
 from rasa.core.channels.channel import OutputChannel
@@ -27,6 +28,7 @@ from actions.base import TurnAction
 from rasa_project.graph_in_order import InOrderGraphRunner
 from rasa_project.storage.short_history import events_from
 
+logger = logging.getLogger(__name__)
 _FILLED_BY_ACTIONS = {MAPPING_TYPE: str(SlotMappingType.CUSTOM)}
 
 
@@ -68,9 +70,29 @@ class InProcessAction(RemoteAction):
         Rasa builds and checks a schema of all its events for each reply: half of a turn's
         time. The SDK's executor has looked at the events already.
         """
-        result = await self.action_endpoint.request(json=self._action_call_format(tracker, domain))
+        call = {
+            "next_action": self.name(),
+            "sender_id": tracker.sender_id,
+            "tracker": {**tracker.current_state(), "events": _EventsIfAsked(tracker.events)},
+        }
+        result = await self.action_endpoint.request(json=call)
         said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
         return [*said, *events_from(result["events"])]
+
+
+class _EventsIfAsked(Sequence[Dict[Text, Any]]):
+    """A conversation's events as an action sees them; none of ours looks at them."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._events = list(events)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [event.as_dict() for event in self._events[place]]
+        return self._events[place].as_dict()
 
 
 class InProcessProcessor(MessageProcessor):
@@ -129,11 +151,32 @@ class InProcessProcessor(MessageProcessor):
         nlg: NaturalLanguageGenerator,
         prediction: PolicyPrediction,
     ) -> bool:
-        if action.name() != ACTION_LISTEN_NAME:
+        name, events = action.name(), []
+        is_ours = name in self._actions.answers_whole_turn and not tracker.active_loop
+        if not is_ours and name != ACTION_LISTEN_NAME:
             return bool(await super()._run_action(action, tracker, output_channel, nlg, prediction))
-        # It does nothing, so that there is no need for a copy of the conversation.
-        self._log_action_on_tracker(tracker, action, [], prediction)
-        return False
+        # Rasa gives an action a copy of the conversation. Listening needs none, and to an action
+        # of ours goes only what can be sent to another server.
+        if is_ours:
+            events = await self._said_by(action, tracker, output_channel, nlg)
+        tracker.update_with_events(prediction.events, self.domain)
+        tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+        await self._send_bot_messages(events, tracker, output_channel)
+        return is_ours
+
+    async def _said_by(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+    ) -> List[Event]:
+        try:
+            return list(await action.run(output_channel, nlg, tracker, self.domain))
+        except Exception:  # noqa: BLE001 - as in Rasa, the turn goes on; the channel says a sentence
+            logger.exception("%s failed", action.name())
+            return []
 
     def _check_for_unseen_features(self, parse_data: Dict[Text, Any]) -> None:
         # Rasa makes an empty domain for each message, to see whether ours is one.

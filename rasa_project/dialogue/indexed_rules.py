@@ -53,9 +53,13 @@ class IndexedRulePolicy(RulePolicy):
         use_text_for_last_user_input: bool,
     ) -> Tuple[Optional[Text], Optional[Text], bool]:
         # Asked first by the words of a message and then by its intent.
-        by_text = use_text_for_last_user_input and not tracker.active_loop_name
-        if by_text and self._indices is not None and not self._may_fit_without_intent:
-            return None, None, False
+        if self._indices is not None and not tracker.active_loop_name:
+            if use_text_for_last_user_input and not self._may_fit_without_intent:
+                return None, None, False
+            if not use_text_for_last_user_input and _is_just_said(tracker):
+                only = self._only_rules.get(tracker.latest_message.intent.get("name"))
+                if only is not None:
+                    return self.lookup[RULES][only], only, False
         found: Tuple[Optional[Text], Optional[Text], bool] = super()._find_action_from_rules(
             tracker, domain, use_text_for_last_user_input
         )
@@ -64,12 +68,29 @@ class IndexedRulePolicy(RulePolicy):
     @cached_property
     def _may_fit_without_intent(self) -> bool:
         """Whether a rule may fit just after a message, whatever its intent."""
-        newest = [self._rule_key_to_state(key)[-1] for key in self.lookup[RULES]]
-        return any(
-            not state.get(USER, {}).get(INTENT)
-            and state.get(PREVIOUS_ACTION, {}).get(ACTION_NAME) in (None, ACTION_LISTEN_NAME)
-            for state in newest
-        )
+        return None in self._just_after_a_message
+
+    @cached_property
+    def _only_rules(self) -> Mapping[Text, Text]:
+        """Intents after which, whatever went before, one rule fits and no other."""
+        if self._may_fit_without_intent:
+            return {}
+        return {
+            intent: keys[0]
+            for intent, keys in self._just_after_a_message.items()
+            if intent is not None
+            and [self._rule_key_to_state(key) for key in keys] == [[_after_message(intent)]]
+        }
+
+    @cached_property
+    def _just_after_a_message(self) -> _Index:
+        """The rules that may fit before anything was done, by the intent that they ask for."""
+        index: Dict[Optional[Text], List[Text]] = defaultdict(list)
+        for key in self.lookup[RULES]:
+            newest = self._rule_key_to_state(key)[-1]
+            if newest.get(PREVIOUS_ACTION, {}).get(ACTION_NAME) in (None, ACTION_LISTEN_NAME):
+                index[newest.get(USER, {}).get(INTENT) or None].append(key)
+        return dict(index)
 
     def _get_possible_keys(self, lookup: Dict[Text, Text], states: List[State]) -> Set[Text]:
         newest = states[-1] if states else {}
@@ -89,3 +110,12 @@ class IndexedRulePolicy(RulePolicy):
             asked = self._rule_key_to_state(key)[-1].get(USER, {}).get(INTENT) or None
             index[asked].append(key)
         return dict(index)
+
+
+def _is_just_said(tracker: DialogueStateTracker) -> bool:
+    said = tracker.latest_message
+    return tracker.latest_action_name == ACTION_LISTEN_NAME and said is not None and bool(said.text)
+
+
+def _after_message(intent: Text) -> State:
+    return {PREVIOUS_ACTION: {ACTION_NAME: ACTION_LISTEN_NAME}, USER: {INTENT: intent}}

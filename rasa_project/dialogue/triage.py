@@ -124,12 +124,9 @@ def findings_now(
     new = frozenset(parsed.get(PARSE_WEAK_SIGNS) or [])
     held = frozenset(slots.get(SLOT_WEAK_SIGNS) or [])
     if new and held:
-        alone = {item.sign for item in combined_findings(new, frozenset(), catalogue)}
-        found += [
-            item.as_data()
-            for item in combined_findings(new, held, catalogue)
-            if item.sign not in alone
-        ]
+        together = combined_findings(new, held, catalogue)
+        alone = {item.sign for item in together and combined_findings(new, frozenset(), catalogue)}
+        found += [item.as_data() for item in together if item.sign not in alone]
     return sorted(found, key=lambda item: -Urgency(item["urgency"]).rank)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import AbstractSet, Any, Dict, Generator, List, Literal, Optional
 
-from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic import BaseModel, Extra, Field, confrozenset, root_validator, validator
 
 from rasa_project.errors import DataFileError, Problem
 from rasa_project.redflags.urgency import Urgency
@@ -89,12 +89,12 @@ class Sign(Marker):
 class Group(_Strict):
     """So many of some elements."""
 
-    any: List[str] = Field(min_items=1)
+    any: confrozenset(str, min_items=1)  # type: ignore[valid-type]
     at_least: int = Field(1, ge=1)
 
     def held(self, elements: AbstractSet[str]) -> bool:
         """Whether enough of them are there."""
-        return len(elements & set(self.any)) >= self.at_least
+        return len(elements & self.any) >= self.at_least
 
 
 class Combination(_Strict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 from rasa.core.actions.action import ActionListen, RemoteAction
@@ -15,6 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     BotUttered,
+    DefinePrevUserUtteredFeaturization,
     FollowupAction,
     SlotSet,
     UserUttered,
@@ -142,6 +143,37 @@ async def test_listening_is_written_down_like_any_action(processor, domain):
     assert not await processor._run_action(action, given, channel, nlg, prediction)
     assert list(given.events) == list(theirs.events)
     assert given.latest_action == theirs.latest_action == {"action_name": "action_listen"}
+
+
+async def said_by(run: Any, conversation: DialogueStateTracker, processor: Any) -> Any:
+    """What is stored and sent when an action is run as Rasa does it, or as we do."""
+    channel, nlg = CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({})
+    prediction = PolicyPrediction.for_action_name(processor.domain, ACTION_ANSWER)
+    prediction.events = [DefinePrevUserUtteredFeaturization(False)]
+    action = InProcessAction(ACTION_ANSWER, processor.action_endpoint)
+    goes_on = await run(processor, action, conversation, channel, nlg, prediction)
+    return goes_on, list(conversation.events), channel.messages
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_an_action_of_ours_is_run_as_rasa_runs_it(processor, actions, monkeypatch, fails):
+    seen: List[Any] = []
+
+    async def answer(dispatcher: Any, given: Any, _domain: Dict[str, Any]) -> Any:
+        if fails:
+            raise ValueError("broken")
+        events = given.events
+        seen.append([len(events), events[0]["event"], [e["event"] for e in events[-1:]]])
+        dispatcher.utter_message(text="Warmte mag.", json_message=ANSWERED)
+        return [{"event": "followup", "name": None}]
+
+    monkeypatch.setitem(actions._executor.actions, ACTION_ANSWER, answer)
+    before = [ActionExecuted("action_listen"), UserUttered("mag warmte", {"name": "warmte"})]
+    theirs = await said_by(MessageProcessor._run_action, tracker(*before), processor)
+    ours = await said_by(InProcessProcessor._run_action, tracker(*before), processor)
+    assert ours == theirs
+    assert (theirs[2] == []) == fails
+    assert seen == [] or seen[1] == [2, "action", ["user"]]
 
 
 def test_what_the_domain_does_not_know_is_still_said(processor, real_domain):

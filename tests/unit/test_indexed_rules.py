@@ -30,7 +30,10 @@ _state = st.builds(
     st.sampled_from([*ACTIONS, None]),
     st.sampled_from(["hallo", None]),
 )  # fmt: skip
-_states = st.lists(_state, min_size=1, max_size=3)
+_after_a_message = st.sampled_from(INTENTS).map(
+    lambda intent: [{"prev_action": {"action_name": "action_listen"}, "user": {"intent": intent}}]
+)
+_states = st.one_of(st.lists(_state, min_size=1, max_size=3), _after_a_message)
 _turn = st.tuples(st.sampled_from(INTENTS), st.sampled_from(ACTIONS[1:]))
 
 
@@ -69,6 +72,33 @@ def test_the_same_rule_is_found_by_the_words_of_a_message(rules, turns, answered
         assert (found[0], found[2]) == (action, unhappy)
         # By text without a rule, Rasa doesn't look at where it comes from.
         assert found[1] == source or (by_text and action is None and found[1] is None)
+
+
+@given(
+    st.lists(_after_a_message, max_size=4),
+    st.lists(_states, max_size=1),
+    st.lists(_turn, min_size=1, max_size=2),
+)
+def test_the_only_rule_of_an_intent_is_the_one_that_rasa_finds(simple, other, turns):
+    domain = Domain(INTENTS, [], [], {}, ACTIONS[1:], {}, {})
+    given_ = conversation_of(turns, False), domain, False
+    theirs, ours = (policy(kind, [*simple, *other]) for kind in (RulePolicy, IndexedRulePolicy))
+    assert ours._find_action_from_rules(*given_) == theirs._find_action_from_rules(*given_)
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_asked"),
+    [([], False), ([[{"user": {"intent": "koude"}, "prev_action": {}}]], False),
+     ([[{"user": {}, "prev_action": {"action_name": "action_listen"}}]], True)],
+    ids=["alone", "beside another intent's", "beside one for all"],
+)  # fmt: skip
+def test_rasa_searches_only_where_several_rules_may_fit(monkeypatch, rules, is_asked):
+    asked: List[Any] = []
+    simple = [{"prev_action": {"action_name": "action_listen"}, "user": {"intent": "warmte"}}]
+    ours = policy(IndexedRulePolicy, [simple, *rules])
+    monkeypatch.setattr(RulePolicy, "_find_action_from_rules", lambda *given: asked.append(given))
+    ours._find_action_from_rules(conversation_of([("warmte", ACTIONS[1])], False), None, False)
+    assert bool(asked) == is_asked
 
 
 def test_rules_that_ask_for_an_intent_are_not_looked_through_by_text(monkeypatch):
