@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import sqlalchemy as sa
 
@@ -31,7 +33,23 @@ def repository(database, knowledge) -> KnowledgeRepository:
     topics = [WARMTE, topic("koude"), topic("kosten", follow_ups=["warmte"])]
     with session_for(database) as session:
         load(session, knowledge(*topics))
-    return KnowledgeRepository(database)
+    # Between any two calls there is a turn's time.
+    return KnowledgeRepository(database, clock=itertools.count().__next__)
+
+
+def test_in_one_turn_it_is_asked_once_whether_it_is_the_newest(repository, database):
+    moment = [0.0]
+    within_a_turn = KnowledgeRepository(database, clock=lambda: moment[0])
+    within_a_turn.answer("warmte", "NL")
+    within_a_turn.labels(["koude"])
+    moment[0] = 1.0
+
+    def turn() -> None:
+        within_a_turn.answer("warmte", "NL")
+        within_a_turn.labels(["koude"])
+        within_a_turn.labels(["kosten"])
+
+    assert count_queries(database, turn) == 1
 
 
 def test_an_answer_has_its_text_sources_and_follow_ups_in_order(repository):
