@@ -186,7 +186,7 @@ class WebsiteApi:
         body_of(request)
         token = tokens.new_token()
         token_hash = tokens.hash_of(token)
-        expires_at = await asyncio.to_thread(
+        expires_at = await self._log.ask(
             self._log.begin,
             tokens.conversation_of(token_hash),
             self._channel,
@@ -224,7 +224,7 @@ class WebsiteApi:
             raise Refusal(website_errors.TOO_LONG, website_errors.alarm_about(text))
         seconds = self._limit.take(conversation)
         if seconds:
-            known = await asyncio.to_thread(self._log.message, conversation, client_id)
+            known = await self._log.ask(self._log.message, conversation, client_id)
             if known is None:
                 raise Refusal(
                     website_errors.TOO_FAST,
@@ -232,7 +232,7 @@ class WebsiteApi:
                     {"Retry-After": str(seconds)},
                 )
             return self._taken(conversation, known, is_new=False)
-        event, is_new = await asyncio.to_thread(
+        event, is_new = await self._log.ask(
             self._consent.store, conversation, client_id, text, payload
         )
         if not is_new:
@@ -286,7 +286,7 @@ class WebsiteApi:
                 await send(frame("erased", {}))
                 return
             if mailbox.take_news():
-                for event in await asyncio.to_thread(self._log.events, conversation, after):
+                for event in await self._log.ask(self._log.events, conversation, after):
                     mailbox.seen = after = event["id"]
                     await send(frame("message", event, after))
             now_typing = self._push.typing(conversation)
@@ -318,7 +318,7 @@ class WebsiteApi:
         typing = self._push.typing(conversation)
         with self._push.mailbox(conversation) as mailbox:
             while True:
-                events = await asyncio.to_thread(self._log.events, conversation, after)
+                events = await self._log.ask(self._log.events, conversation, after)
                 now_typing = self._push.typing(conversation)
                 if events or now_typing != typing:
                     break
@@ -354,7 +354,7 @@ class WebsiteApi:
         """Show the therapist that the patient is typing; kept nowhere."""
         conversation = await self._check(token_hash_of(request))
         too_often = self._typing_limit.take(conversation)
-        if not too_often and await asyncio.to_thread(self._router.is_with_human, conversation):
+        if not too_often and await self._log.ask(self._router.is_with_human, conversation):
             self._patient_typing.show(conversation)
         return response.empty(headers=HEADERS)
 
@@ -371,7 +371,7 @@ class WebsiteApi:
     # ---- whose conversation it is
 
     async def _opens(self, token_hash: str) -> Optional[str]:
-        return await asyncio.to_thread(
+        return await self._log.ask(
             self._log.conversation_of, token_hash, tokens.is_valid, tokens.later_expiry
         )
 

@@ -148,11 +148,11 @@ class Answering:
             return await self._answer_one(conversation)
 
     async def _has_unanswered(self, conversation: str) -> bool:
-        return await asyncio.to_thread(self._log.first_unanswered, conversation) is not None
+        return await self._log.ask(self._log.first_unanswered, conversation) is not None
 
     async def _answer_one(self, conversation: str) -> bool:
         """Answer the first message that waits; False when there is none."""
-        message = await asyncio.to_thread(self._log.first_unanswered, conversation)
+        message = await self._log.ask(self._log.first_unanswered, conversation)
         if message is None:
             return False
         routed = await self._route(conversation, message)
@@ -175,7 +175,7 @@ class Answering:
         if self._router is None:
             return Routed(False)
         try:
-            return await asyncio.to_thread(self._router.before, conversation, message)
+            return await self._log.ask(self._router.before, conversation, message)
         except ConversationGone:
             raise
         except Exception:
@@ -190,7 +190,7 @@ class Answering:
         if self._router is not None:
             add_reply = partial(add_reply, also=self._router.after(message, content))
         try:
-            await asyncio.to_thread(add_reply)
+            await self._log.ask(add_reply)
         except ConversationGone:
             raise
         except Exception:
@@ -210,7 +210,7 @@ class Answering:
     async def _was_answered(self, conversation: str, message: PatientMessage) -> bool:
         """Whether the log has a reply; no, where it can't be asked."""
         try:
-            first = await asyncio.to_thread(self._log.first_unanswered, conversation)
+            first = await self._log.ask(self._log.first_unanswered, conversation)
         except StorageError:
             return False
         return first is None or first.event != message.event

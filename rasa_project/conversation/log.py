@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from rasa_project.clock import utc_now
 from rasa_project.conversation.events import (
@@ -24,6 +24,7 @@ from rasa_project.conversation.events import (
     shown,
 )
 from rasa_project.errors import RuggesteunError
+from rasa_project.storage.asking import ask
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.rasa_events import erase_whole_rasa_conversation
 from rasa_project.storage.tables import (
@@ -64,6 +65,27 @@ _BY_CLIENT_ID = sa.select(_EVENT.c.id).where(
 _BY_REPLY_TO = sa.select(_EVENT.c.id).where(
     _OF_CONVERSATION, _EVENT.c.reply_to == sa.bindparam("same")
 )
+_REPLIES = _EVENT.alias()
+# The message that the newest reply is to.
+_ANSWERED_LAST = (
+    sa.select(_EVENT.c.reply_to)
+    .where(_OF_CONVERSATION, _EVENT.c.reply_to.is_not(None))
+    .order_by(_EVENT.c.id.desc())
+    .limit(1)
+)
+_FIRST_UNANSWERED = (
+    sa.select(_EVENT.c.id, _EVENT.c.content)
+    .select_from(_EVENT.outerjoin(_REPLIES, _REPLIES.c.reply_to == _EVENT.c.id))
+    .where(
+        _OF_CONVERSATION,
+        _EVENT.c.author == PATIENT,
+        _EVENT.c.kind == MESSAGE,
+        _REPLIES.c.id.is_(None),
+        _EVENT.c.id > sa.bindparam("answered"),
+    )
+    .order_by(_EVENT.c.id)
+    .limit(1)
+)
 _NEWEST = sa.select(sa.func.max(_EVENT.c.id))
 # SQLite has one writer at a time anyway, and leaves FOR UPDATE out.
 _HOLD = (
@@ -77,6 +99,7 @@ _THERE = sa.select(_CONVERSATION.c.id).where(
 # Older SQLites take no more than 999 values in a statement.
 _AT_ONCE = 500
 _ADD = sa.insert(_EVENT)
+_T = TypeVar("_T")
 # The session and the new row.
 AlsoDo = Callable[[Session, Any], None]
 
@@ -105,6 +128,14 @@ class ConversationLog:
     def __init__(self, database_url: str, now: Callable[[], datetime] = utc_now):
         self._url = database_url
         self._now = now
+
+    async def ask(self, work: Callable[..., _T], *given: Any) -> _T:
+        """Do one transaction with this log's database, from the event loop.
+
+        Raises:
+            StorageError: As ``work`` does.
+        """
+        return await ask(self._url, work, *given)
 
     def begin(
         self, conversation: str, channel: str, token_hash: Optional[str], lifetime: timedelta
@@ -296,29 +327,11 @@ class ConversationLog:
         Replies are given in the order of the messages: all up to the one that the newest
         reply is to are answered, so that a long conversation costs no more than a short one.
         """
-        rows, reply = ConversationEventRow, aliased(ConversationEventRow)
-        newest = (
-            sa.select(rows.reply_to)
-            .where(rows.conversation == conversation, rows.reply_to.is_not(None))
-            .order_by(rows.id.desc())
-            .limit(1)
-        )
-        query = (
-            sa.select(rows.id, rows.content)
-            .outerjoin(reply, reply.reply_to == rows.id)
-            .where(
-                rows.conversation == conversation,
-                rows.author == PATIENT,
-                rows.kind == MESSAGE,
-                reply.id.is_(None),
-            )
-            .order_by(rows.id)
-            .limit(1)
-        )
+        given = {"conversation": conversation}
         with session_for(self._url) as session:
             # Two questions: PostgreSQL plans the second well only when it knows the number.
-            answered = session.execute(newest).scalar_one_or_none() or 0
-            row = session.execute(query.where(rows.id > answered)).one_or_none()
+            answered = session.execute(_ANSWERED_LAST, given).scalar_one_or_none() or 0
+            row = session.execute(_FIRST_UNANSWERED, {**given, "answered": answered}).one_or_none()
         if row is None:
             return None
         return PatientMessage(row.id, row.content["text"], row.content.get("payload"))

@@ -19,6 +19,15 @@ from rasa_project.privacy.consent_texts import consent_texts
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import ConsentRow
 
+# Asked for every message, so it is put together once.
+_DECISIONS = ConsentRow.__table__
+_NEWEST = (
+    sa.select(_DECISIONS.c.version, _DECISIONS.c.given)
+    .where(_DECISIONS.c.conversation == sa.bindparam("conversation"))
+    .order_by(_DECISIONS.c.id.desc())
+    .limit(1)
+)
+
 
 class Consent(Enum):
     """How it stands for the present text: ``DUE`` also when only an older one was decided."""
@@ -87,13 +96,7 @@ class Consents:
 
 def state_in(session: Session, conversation: str) -> Consent:
     """How it stands, in a session of the caller's."""
-    query = (
-        sa.select(ConsentRow.version, ConsentRow.given)
-        .where(ConsentRow.conversation == conversation)
-        .order_by(ConsentRow.id.desc())
-        .limit(1)
-    )
-    newest = session.execute(query).one_or_none()
+    newest = session.execute(_NEWEST, {"conversation": conversation}).one_or_none()
     if newest is None or newest.version != consent_texts().version:
         return Consent.DUE
     return Consent.GIVEN if newest.given else Consent.REFUSED

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Tuple
@@ -28,6 +29,9 @@ IDLE_SECONDS = 4
 _SILENT_SECONDS = 10
 _HEADER = b"SQLite format 3\0"
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
+# After so many pages of its log SQLite takes it over into the database, as it would by itself.
+_PAGES_OF_LOG = 1000
+_MAY_WAIT: "ContextVar[bool]" = ContextVar("may wait for SQLite", default=True)
 _FRESH_SECONDS = 1.0
 # Beyond the 32 bits of the locks of conversations.
 _START_KEY = 0x5275676765737400
@@ -108,6 +112,8 @@ def _engine_for_file(url: str, path: Path) -> Engine:
         poolclass=sa.pool.QueuePool,
         pool_size=_CONNECTIONS,
         max_overflow=_MORE_CONNECTIONS,
+        # The one that was used last is already as patient as it must be.
+        pool_use_lifo=True,
         # The pool hands a connection to one thread at a time, but not always to the same.
         connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
     )
@@ -123,9 +129,19 @@ def _engine_for_file(url: str, path: Path) -> Engine:
         if known is None or known != file.identity():
             raise DisconnectionError
 
+    def set_patience(connection: Any, record: Any, _proxy: Any) -> None:
+        may_wait = _MAY_WAIT.get()
+        if record.info.get("may_wait", True) != may_wait:
+            patience = SQLITE_BUSY_SECONDS * 1000 if may_wait else 0
+            connection.execute(f"PRAGMA busy_timeout={patience}").close()
+            pages = _PAGES_OF_LOG if may_wait else 0
+            connection.execute(f"PRAGMA wal_autocheckpoint={pages}").close()
+            record.info["may_wait"] = may_wait
+
     sa.event.listen(engine, "connect", tune_sqlite)
     sa.event.listen(engine, "connect", note_file)
     sa.event.listen(engine, "checkout", check_file)
+    sa.event.listen(engine, "checkout", set_patience)
     sa.event.listen(engine, "engine_disposed", lambda _engine: file.close())
     return engine
 
@@ -196,6 +212,23 @@ def hold_for_start(connection: Connection) -> None:
         # It also reads files in between.
         connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _START_KEY})
+
+
+def is_file(url: str) -> bool:
+    """Whether a database is a file of SQLite."""
+    return isinstance(engine_for(url).pool, sa.pool.QueuePool) and (
+        engine_for(url).dialect.name == "sqlite"
+    )
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Within it SQLite refuses ("locked") instead of waiting, and leaves its log as it is."""
+    token = _MAY_WAIT.set(False)
+    try:
+        yield
+    finally:
+        _MAY_WAIT.reset(token)
 
 
 def keep_open(url: str) -> Connection:

@@ -21,6 +21,14 @@ _EVENTS = sa.table(
     *(sa.column(name) for name in ("id", "sender_id", "type_name", "timestamp")),
     sa.column("data", SealedText),
 )
+# Of every turn, so they are put together once.
+_ADD = sa.insert(_EVENTS)
+_NEWEST_IDS = (
+    sa.select(_EVENTS.c.id)
+    .where(_EVENTS.c.sender_id == sa.bindparam("sender_id"))
+    .order_by(_EVENTS.c.id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+)
 _SESSION_STARTED = "session_started"
 Row = Dict[str, Any]
 
@@ -119,18 +127,13 @@ def row_of(sender_id: str, event: Dict[str, Any]) -> Row:
 
 def add(connection: Connection, rows: Sequence[Row]) -> None:
     """Add events, all of one conversation."""
-    connection.execute(sa.insert(_EVENTS), list(rows))
+    connection.execute(_ADD, list(rows))
 
 
 def newest_ids(connection: Connection, sender_id: str, count: int) -> List[int]:
     """The ids of the newest events of a conversation, the newest first."""
-    query = (
-        sa.select(_EVENTS.c.id)
-        .where(_EVENTS.c.sender_id == sender_id)
-        .order_by(_EVENTS.c.id.desc())
-        .limit(count)
-    )
-    return list(connection.execute(query).scalars())
+    asked = {"sender_id": sender_id, "count": count}
+    return list(connection.execute(_NEWEST_IDS, asked).scalars())
 
 
 def events_after(

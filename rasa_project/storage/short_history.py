@@ -38,7 +38,7 @@ def shortened(events: Sequence[Event], slots: Iterable[Slot]) -> List[Event]:
     if len(said) <= KEPT_TURNS:
         return list(events)
     cut = said[-KEPT_TURNS]
-    before = DialogueStateTracker.from_events("", list(events[:cut]), slots)
+    before = tracker_from("", events[:cut], slots)
     if before.active_loop is not None:
         # A form that is open is made of more than slots; none of ours stays open long.
         return list(events)
@@ -51,6 +51,30 @@ def shortened(events: Sequence[Event], slots: Iterable[Slot]) -> List[Event]:
     for event in state:
         event.timestamp = events[cut - 1].timestamp
     return [*state, *events[cut:]]
+
+
+def tracker_from(
+    sender_id: str, events: Iterable[Event], slots: Iterable[Slot]
+) -> DialogueStateTracker:
+    """As Rasa's ``from_events``, which takes three times as long to copy the slots.
+
+    Args:
+        sender_id: Rasa's name of the conversation.
+        events: What happened in it.
+        slots: Of the domain.
+    """
+    tracker = DialogueStateTracker(sender_id, None)
+    tracker.slots = {slot.name: _fresh(slot) for slot in slots}
+    for event in events:
+        tracker.update(event)
+    return tracker
+
+
+def _fresh(slot: Slot) -> Slot:
+    fresh = object.__new__(type(slot))
+    fresh.__dict__.update(slot.__dict__)
+    fresh.reset()
+    return fresh
 
 
 def _last(events: Sequence[Event], kind: Type[Event]) -> List[Event]:

@@ -20,11 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from rasa_project.errors import StorageError
 from rasa_project.settings import read_settings
 from rasa_project.storage import rasa_events
+from rasa_project.storage.asking import ask
 from rasa_project.storage.engine import engine_for, hold_for_start, plain_reason
 from rasa_project.storage.keyring import make_sure_keys_fit, sealer
 from rasa_project.storage.rasa_snapshot import drop_snapshot, read_standing, write_snapshot
 from rasa_project.storage.sealing import DataKeyError
-from rasa_project.storage.short_history import as_stored, events_from
+from rasa_project.storage.short_history import as_stored, events_from, tracker_from
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -86,11 +87,11 @@ class RuggesteunTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation as it stands: its state and its last turns."""
-        return self._tracker(sender_id, await self._in_thread(self._read, sender_id))
+        return self._tracker(sender_id, await self._ask(self._read, sender_id))
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The conversation with all its events."""
-        read = await self._in_thread(self._read_all, conversation_id)
+        read = await self._ask(self._read_all, conversation_id)
         return self._tracker(conversation_id, read)
 
     async def create_tracker(
@@ -109,36 +110,38 @@ class RuggesteunTrackerStore(TrackerStore):
         events = list(tracker.events)
         if mark is None:
             # Not from here: as Rasa's own store does, count what is stored.
-            mark = await self._in_thread(self._mark_by_counting, tracker.sender_id)
+            mark = await self._ask(self._mark_by_counting, tracker.sender_id)
         new = events[mark.events :]
         if not new:
             return
         rows = [rasa_events.row_of(tracker.sender_id, event.as_dict()) for event in new]
         standing = json.dumps(as_stored(events, self.domain))
-        newest = await self._in_thread(self._write, tracker.sender_id, mark.newest, rows, standing)
+        newest = await self._ask(self._write, tracker.sender_id, mark.newest, rows, standing)
         setattr(tracker, _MARK, Mark(len(events), newest))
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
 
     async def keys(self) -> Iterable[str]:
         """The names of all conversations."""
-        return await self._in_thread(self._names)
+        return await self._ask(self._names)
 
     def _tracker(self, sender_id: str, read: Optional[_Read]) -> Optional[DialogueStateTracker]:
         if read is None:
             return None
-        events = events_from(read.events)
-        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        tracker = tracker_from(sender_id, events_from(read.events), self.domain.slots)
         setattr(tracker, _MARK, Mark(len(tracker.events), read.newest))
         return tracker
 
     # ---- in a thread
 
-    async def _in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
+    async def _ask(self, work: Callable[..., _T], *given: Any) -> _T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+            return await ask(self._url, work, *given, in_thread=self._in_thread)
         except SQLAlchemyError as error:
             raise StorageError(plain_reason(error, self._url)) from error
+
+    async def _in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _read(self, sender_id: str) -> Optional[_Read]:
         with self.engine.connect() as connection:

@@ -22,6 +22,9 @@ class FakeLog:
         self.replies: List[Tuple[str, int]] = []
         self.error: Any = None
 
+    async def ask(self, work: Any, *given: Any) -> Any:
+        return await asyncio.to_thread(work, *given)
+
     def first_unanswered(self, conversation: str) -> Any:
         done = {reply for _, reply in self.replies}
         for event in self.messages.get(conversation, []):

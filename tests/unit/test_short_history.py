@@ -22,7 +22,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from rasa_project.storage.short_history import KEPT_TURNS, shortened
+from rasa_project.storage.short_history import KEPT_TURNS, shortened, tracker_from
 
 NAMES = ("urgency", "flags", "topic")
 
@@ -83,3 +83,18 @@ def test_a_conversation_in_which_a_form_is_open_is_kept_whole():
     turn = [UserUttered("ja"), ActiveLoop("a_form"), ActionExecuted("action_listen")]
     events = turn * 5
     assert shortened(events, slots()) == events
+
+
+@given(st.lists(st.one_of(_set_slot, _rare), max_size=8))
+def test_a_tracker_is_made_as_rasa_makes_it(events):
+    domain = slots()
+    theirs = DialogueStateTracker.from_events("web:1", events, domain)
+    ours = tracker_from("web:1", events, domain)
+    assert vars(ours).keys() == vars(theirs).keys()
+    assert list(ours.events) == list(theirs.events)
+    assert ours.is_paused() == theirs.is_paused()
+    for name, slot in theirs.slots.items():
+        assert vars(ours.slots[name]) == vars(slot)
+        assert type(ours.slots[name]) is type(slot)
+    # The domain's own stay as they are.
+    assert all(slot.value == "none" and not slot.has_been_set for slot in domain)
