@@ -70,10 +70,12 @@ class InProcessAction(RemoteAction):
         Rasa builds and checks a schema of all its events for each reply: half of a turn's
         time. The SDK's executor has looked at the events already.
         """
+        needs_domain = domain.does_custom_action_explicitly_need_domain(self.name())
         call = {
             "next_action": self.name(),
             "sender_id": tracker.sender_id,
             "tracker": {**tracker.current_state(), "events": _EventsIfAsked(tracker.events)},
+            "domain": domain.as_dict() if needs_domain else {},
         }
         result = await self.action_endpoint.request(json=call)
         said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)

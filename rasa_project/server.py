@@ -115,8 +115,8 @@ def serve(settings: Settings, model: Path) -> None:
         ModelNotLoaded: The model can't be loaded.
     """
     configure_logs(settings.log_format, settings.log_key)
-    # A turn hands over to a thread three times (reading, alarm signs, storing) and wants
-    # its processor back; Python's 5 ms are long for that (docs/performance.md).
+    # A turn hands over to threads (alarm signs; all that asks PostgreSQL) and wants its
+    # processor back; Python's 5 ms are long for that (docs/performance.md).
     sys.setswitchinterval(_SWITCH_SECONDS)
     # A message's numbers are few: to share them out over processors takes longer than to add
     # them up, and takes those processors from other patients.

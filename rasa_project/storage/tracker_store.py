@@ -60,7 +60,7 @@ class RuggesteunTrackerStore(TrackerStore):
     event it was made: when there is a newer one (another worker's, another program's),
     that one is read too. So nothing is remembered in this process.
 
-    The database is asked in threads: whoever holds it keeps no other patient waiting.
+    Whoever holds the database keeps no other patient waiting; see storage/asking.py.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class RuggesteunTrackerStore(TrackerStore):
         setattr(tracker, _MARK, Mark(len(tracker.events), read.newest))
         return tracker
 
-    # ---- in a thread
+    # ---- with the database
 
     async def _ask(self, work: Callable[..., _T], *given: Any) -> _T:
         try:

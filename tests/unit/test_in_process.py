@@ -76,6 +76,23 @@ async def test_what_an_action_says_and_sets_reaches_rasa(actions, domain, monkey
     assert calls[0].sender_id == "web:1"
 
 
+@pytest.mark.parametrize("asks", [False, True])
+async def test_only_an_action_that_asks_for_the_domain_gets_it(actions, monkeypatch, asks):
+    named = [{ACTION_ANSWER: {"send_domain": True}}] if asks else [ACTION_ANSWER]
+    domain = Domain.from_dict({"intents": ["warmte"], "actions": named})
+    given: List[Any] = []
+
+    async def answer(_dispatcher: Any, _tracker: Any, known: Dict[str, Any]) -> Any:
+        given.append(known)
+        return []
+
+    monkeypatch.setitem(actions._executor.actions, ACTION_ANSWER, answer)
+    nlg = TemplatedNaturalLanguageGenerator({})
+    action = InProcessAction(ACTION_ANSWER, actions)
+    await action.run(CollectingOutputChannel(), nlg, tracker(), domain)
+    assert given == [domain.as_dict() if asks else {}]
+
+
 def test_after_an_action_of_ours_it_listens_without_asking_the_policies(processor):
     action, prediction = processor.predict_next_with_tracker_if_should(
         tracker(ActionExecuted("action_listen"), ActionExecuted(ACTION_ANSWER))
