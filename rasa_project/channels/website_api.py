@@ -8,7 +8,7 @@ import re
 import time
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterator, Mapping, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterator, List, Mapping, Optional
 
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -286,7 +286,7 @@ class WebsiteApi:
                 await send(frame("erased", {}))
                 return
             if mailbox.take_news():
-                for event in await self._log.ask(self._log.events, conversation, after):
+                for event in await self._after(conversation, after, is_first=not is_ready):
                     mailbox.seen = after = event["id"]
                     await send(frame("message", event, after))
             now_typing = self._push.typing(conversation)
@@ -318,7 +318,7 @@ class WebsiteApi:
         typing = self._push.typing(conversation)
         with self._push.mailbox(conversation) as mailbox:
             while True:
-                events = await self._log.ask(self._log.events, conversation, after)
+                events = await self._after(conversation, after, is_first=not after)
                 now_typing = self._push.typing(conversation)
                 if events or now_typing != typing:
                     break
@@ -334,6 +334,12 @@ class WebsiteApi:
             close_after(request)
         shown = _typing(now_typing, True) if now_typing else None
         return json_answer({"events": events, "typing": shown})
+
+    async def _after(self, conversation: str, event: int, is_first: bool) -> List[Dict[str, Any]]:
+        if is_first:
+            # Whoever comes back to a long conversation reads all of it; others go on meanwhile.
+            return await asyncio.to_thread(self._log.events, conversation, event)
+        return await self._log.ask(self._log.events, conversation, event)
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
         token_hash = token_hash_of(request)

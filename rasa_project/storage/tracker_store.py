@@ -91,7 +91,7 @@ class RuggesteunTrackerStore(TrackerStore):
 
     async def retrieve_full_tracker(self, conversation_id: str) -> Optional[DialogueStateTracker]:
         """The conversation with all its events."""
-        read = await self._ask(self._read_all, conversation_id)
+        read = await self._in_thread(self._read_all, conversation_id)
         return self._tracker(conversation_id, read)
 
     async def create_tracker(
@@ -123,7 +123,7 @@ class RuggesteunTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         """The names of all conversations."""
-        return await self._ask(self._names)
+        return await self._in_thread(self._names)
 
     def _tracker(self, sender_id: str, read: Optional[_Read]) -> Optional[DialogueStateTracker]:
         if read is None:
@@ -141,7 +141,10 @@ class RuggesteunTrackerStore(TrackerStore):
             raise StorageError(plain_reason(error, self._url)) from error
 
     async def _in_thread(self, work: Callable[..., _T], *given: Any) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+        except SQLAlchemyError as error:
+            raise StorageError(plain_reason(error, self._url)) from error
 
     def _read(self, sender_id: str) -> Optional[_Read]:
         with self.engine.connect() as connection:
