@@ -288,6 +288,76 @@ def test_a_reload_while_a_message_is_under_way_sends_it_once(work, assistant, an
     assert desk.said().count("Onderweg.") == 1
 
 
+class Way:
+    """The way of the desk's messages, on which they wait until they are let go."""
+
+    def __init__(self, desk):
+        self.held = []
+        self.is_open = False
+        desk.page.route("**/schrijven*", self._take)
+
+    def _take(self, route):
+        if self.is_open:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+
+QUICK = ["Ga maar zitten.", "Ik kijk even.", "Het valt mee."]
+
+
+def say_quickly(desk):
+    """Gives the way, with the first message of three on it."""
+    way = Way(desk)
+    for text in QUICK:
+        desk.say(text)
+        expect(desk.field).to_have_value("")
+    assert len(way.held) == 1, "one goes at a time"
+    return way
+
+
+def test_messages_written_faster_than_they_leave_all_come_in_order(visit, work, assistant, anna):
+    chat = visit("/chat")
+    chat.ask("mag ik fietsen?")
+    name = conversation_of(chat, assistant)
+    claimed(anna, name)
+    desk = work(anna, f"/gesprek/{name}")
+    way = say_quickly(desk)
+    desk.field.fill("Nog niet af")
+    way.is_open = True
+    way.held[0].continue_()
+    expect(desk.texts.last).to_have_text(QUICK[-1])
+    assert desk.said()[-3:] == QUICK
+    expect(desk.field).to_have_value("Nog niet af")
+    expect(chat.theirs.last).to_contain_text(QUICK[-1])
+
+
+def test_messages_that_wait_for_one_that_is_lost_come_back_to_be_sent(work, assistant, anna):
+    seeded = waiting(assistant, anna)
+    claimed(anna, seeded.id)
+    desk = work(anna, f"/gesprek/{seeded.id}", may_lose_requests=True)
+    way = say_quickly(desk)
+    # The first comes through, but its answer does not.
+    way.held[0].fetch()
+    way.held[0].abort()
+    expect(desk.texts.last).to_have_text(QUICK[0])
+    rest = "\n".join(QUICK[1:])
+    expect(desk.field).to_have_value(rest)
+    way.is_open = True
+    desk.field.press("Enter")
+    expect(desk.texts.last).to_have_text(rest)
+    assert desk.said().count(QUICK[0]) == 1
+
+
+def test_a_reload_while_messages_wait_loses_none(work, assistant, anna):
+    seeded = waiting(assistant, anna)
+    claimed(anna, seeded.id)
+    desk = work(anna, f"/gesprek/{seeded.id}", may_lose_requests=True)
+    say_quickly(desk)
+    desk.page.reload()
+    expect(desk.field).to_have_value("\n".join(QUICK))
+
+
 def test_canned_replies_are_put_into_the_draft_and_not_sent(work, assistant, anna):
     seeded = waiting(assistant, anna)
     claimed(anna, seeded.id)

@@ -285,7 +285,7 @@
       log.append(one);
       added = true;
       // Who sends something sees it.
-      if (sent && item.client_id.startsWith(`${sent}-`)) stay = false;
+      if ([...sent].some((id) => item.client_id.startsWith(`${id}-`))) stay = false;
     }
     last = Math.max(last, newest);
     settle();
@@ -387,42 +387,43 @@
     const random = crypto.getRandomValues(new Uint8Array(16));
     return [...random].map((one) => one.toString(16).padStart(2, "0")).join("");
   };
-  // What was sent, until it stands in the conversation.
-  let pending = null;
-  let sent = "";
-  // What was put back into the field, and may have come through all the same.
+  // What was sent, in order, until it stands in the conversation.
+  let pending = [];
+  // What of it has yet to leave: one goes at a time, so that their order stays.
+  let leaving = [];
+  const sent = new Set();
+  // What was put back into the field (as `whole`), and may have come through all the same.
   let unsure = null;
 
-  function keepPending() {
-    keep(sessionStorage, draftName("pending"), pending ? JSON.stringify(pending) : null);
+  function setPending(now) {
+    pending = now;
+    keep(sessionStorage, draftName("pending"), now.length ? JSON.stringify(now) : null);
   }
 
   /** What was sent stands in the conversation: it needn't be kept any more. */
   function settle() {
     const stands = (one) => one && $(`.item[data-client^="${one.id}-"]`, log);
-    if (stands(pending)) {
-      pending = null;
-      keepPending();
-    }
+    if (pending.some(stands)) setPending(pending.filter((one) => !stands(one)));
     if (!stands(unsure)) return;
-    if (field.value === unsure.text) {
-      field.value = "";
+    if (field.value === unsure.whole) {
+      field.value = unsure.whole.slice(unsure.text.length + 1);
       field.dispatchEvent(new Event("input"));
     }
-    field.form.elements.client_id.value = newId();
     unsure = null;
     tell("");
   }
 
   function putBack() {
-    if (!pending) return;
-    // With a longer text it is another message.
-    unsure = field.value ? null : pending;
-    field.value = field.value ? `${pending.text}\n${field.value}` : pending.text;
+    leaving = [];
+    if (!pending.length) return;
+    const [first] = pending;
+    const texts = pending.map((one) => one.text);
+    const whole = [...texts, field.value].filter(Boolean).join("\n");
+    // Only the first was under way.
+    unsure = { ...first, whole };
+    field.value = whole;
     field.dispatchEvent(new Event("input"));
-    $('[data-act="schrijven"]').elements.client_id.value = pending.id;
-    pending = null;
-    keepPending();
+    setPending([]);
   }
 
   function grow(one) {
@@ -459,7 +460,7 @@
       });
     }
     try {
-      pending = JSON.parse(kept(sessionStorage, draftName("pending")) || "null");
+      pending = [JSON.parse(kept(sessionStorage, draftName("pending")) || "[]")].flat();
     } catch {}
     settle();
     // It may have come through all the same: then its name keeps it from coming twice.
@@ -507,42 +508,63 @@
     else tell("Er is geen verbinding. Het is niet zeker dat dit gelukt is. Probeer het zo nog eens.");
   }
 
+  function takeMessage() {
+    const text = field.value;
+    if (!text.trim()) return false;
+    // The same text again keeps its name, so that it comes once; another is another message.
+    const one = { id: unsure?.text === text ? unsure.id : newId(), text };
+    unsure = null;
+    leaving.push(one);
+    sent.add(one.id);
+    setPending([...pending, one]);
+    field.value = "";
+    clearTimeout(stopTimer);
+    typedAt = 0;
+    keep(sessionStorage, draftName("message"), null);
+    grow(field);
+    return true;
+  }
+
+  let isSending = false;
+  async function sendMessages(action) {
+    if (isSending) return;
+    isSending = true;
+    try {
+      while (leaving.length) {
+        const [one] = leaving;
+        await send(action, { client_id: one.id, text: one.text });
+        leaving = leaving.slice(1);
+        setPending(pending.filter((other) => other !== one));
+      }
+      tell("");
+    } catch (error) {
+      putBack();
+      explain(error);
+    } finally {
+      isSending = false;
+    }
+    // A message comes by the stream at once; without one it is fetched.
+    if (!isStreaming) await look().catch(explain);
+  }
+
   const busy = new Set();
   async function submit(form) {
     const action = form.dataset.act;
     if (busy.has(action)) return;
     const fields = Object.fromEntries(new FormData(form));
     delete fields.csrf;
-    const isMessage = action === "schrijven";
-    if (isMessage) {
-      if (!fields.text.trim()) return;
-      pending = { id: fields.client_id, text: fields.text };
-      sent = pending.id;
-      keepPending();
-      form.elements.client_id.value = newId();
-      field.value = "";
-      clearTimeout(stopTimer);
-      typedAt = 0;
-      keep(sessionStorage, draftName("message"), null);
-      grow(field);
-    }
     busy.add(action);
     try {
       await send(action, fields);
       tell("");
-      if (isMessage) {
-        pending = null;
-        keepPending();
-      } else if (form.elements.text) {
+      if (form.elements.text) {
         form.elements.text.value = "";
         form.elements.text.dispatchEvent(new Event("input"));
       }
       const around = form.closest("details");
       if (around) around.open = false;
-      // A message comes by the stream at once; what else changed is fetched.
-      if (!isStreaming || !isMessage) await look();
+      await look();
     } catch (error) {
-      if (isMessage) putBack();
       explain(error);
     } finally {
       busy.delete(action);
@@ -553,7 +575,8 @@
     const form = event.target;
     if (form.dataset.act) {
       event.preventDefault();
-      submit(form);
+      if (form.dataset.act !== "schrijven") submit(form);
+      else if (takeMessage()) sendMessages(form.dataset.act);
     } else if (form.matches("[data-presence]")) {
       event.preventDefault();
       const present = form.elements.present.value;
