@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
+import zlib
 
 import pytest
 import sqlalchemy as sa
@@ -87,6 +89,25 @@ def test_long_texts_get_smaller():
     stored = Sealer([OLD]).seal(event)
     assert len(stored) < 0.6 * len(event)
     assert Sealer([OLD]).open(stored) == event
+
+
+@pytest.mark.parametrize("size", [1, 7_000, 20_000, 300_000])
+def test_a_text_longer_than_what_the_packer_remembers_comes_back(size):
+    numbers = random.Random(size)
+    text = " ".join(str(numbers.randrange(10**6)) for _ in range(size // 7 + 1))
+    # What it begins with comes back at its end, too far away to be pointed at.
+    text += text[:2000]
+    stored = Sealer([OLD]).seal(text)
+    assert Sealer([OLD]).open(stored) == text
+    assert size < 1000 or len(stored) < len(text)
+
+
+def test_what_was_packed_with_a_wider_window_can_be_read():
+    text = "mag ik fietsen met rugpijn? " * 40
+    before = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=sealing._common())
+    packed = before.compress(text.encode()) + before.flush()
+    token = Fernet(OLD).encrypt(b"\x01" + packed).decode()
+    assert Sealer([OLD]).open(f"{tag_of(OLD)}:{token}") == text
 
 
 def test_the_common_words_may_not_change(monkeypatch, tmp_path):
