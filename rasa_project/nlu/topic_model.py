@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.svm import LinearSVC
 
+from rasa_project.nlu.hash_places import HashPlaces
 from rasa_project.nlu.linear_weights import LinearWeights
 from rasa_project.nlu.terms import SHARES, Lemmatise, hashed, terms_by, vectorisers
 
@@ -52,24 +53,25 @@ class _Features:
     ):
         self._terms_of = terms_by(lemmatise)
         hashes = np.concatenate([hashed(kind, terms[kind], len(terms[kind])) for kind in SHARES])
-        self._columns = np.argsort(hashes, kind="stable").astype(np.int32)
-        self._hashes = hashes[self._columns]
-        self._idf = np.concatenate([idf[kind] for kind in SHARES])
+        order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[order]
+        self._places = HashPlaces(self._hashes)
+        self._columns = order.astype(np.int32)
+        self._idf = np.concatenate([idf[kind] for kind in SHARES])[order]
 
     def __call__(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
         """The columns of a text, and what stands in them; each kind has its share as length."""
         asked, counts, parts = self._terms_of(text)
-        places = np.searchsorted(self._hashes, asked)
+        places = self._places(asked)
         places[places == len(self._hashes)] = 0
         known = self._hashes[places] == asked
-        columns = self._columns[places]
-        weights = np.where(known, counts * self._idf[columns], 0.0)
+        weights = np.where(known, counts * self._idf[places], 0.0)
         for (begin, end), share in zip(parts, SHARES.values(), strict=True):
             part = weights[begin:end]
             length = math.sqrt(part @ part)
             if length:
                 part *= share / length
-        return columns[known], weights[known]
+        return self._columns[places[known]], weights[known]
 
 
 class _Learned(NamedTuple):

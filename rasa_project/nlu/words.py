@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\W_]+")
 @lru_cache(maxsize=64)
 def plain_text(text: str) -> str:
     """Lower case without accents, cut off at ``MAX_CHARACTERS``."""
+    if text.isascii():
+        return text[:MAX_CHARACTERS].lower()
     decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower())
     # Lowered again: "bold" capitals are plain capitals only now.
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
