@@ -73,12 +73,11 @@ def judge(
     # An ordinary question, or what the rules read as denied or past, must sound more alarming.
     denied = any(finding.flag == heard.flag for finding in assessment.findings)
     sure = denied or topic_confidence >= thresholds.sure_topic
-    suspicion = _finding(heard, len(text))
     if heard.margin >= (thresholds.alarm_if_sure if sure else thresholds.alarm):
-        return Judgement((suspicion,))
+        return Judgement((_finding(heard, reader, text, catalogue),))
     early = catalogue.flags[heard.flag].ask_early
     if heard.margin >= (thresholds.ask_early if early else thresholds.ask) and not sure:
-        return Judgement(suspected=suspicion)
+        return Judgement(suspected=_finding(heard, reader, text, catalogue))
     return Judgement()
 
 
@@ -98,6 +97,8 @@ def _as_urgent_as_heard(
     return sorted(raised, key=lambda finding: -finding.urgency.rank)
 
 
-def _finding(heard: Suspicion, length: int) -> Finding:
-    sign = f"{heard.flag}-{SIGN_SUFFIX}"
-    return Finding(heard.flag, sign, heard.urgency, 0, length, frozenset(), active=True)
+def _finding(
+    heard: Suspicion, reader: SecondReader, text: str, catalogue: RedFlagCatalogue
+) -> Finding:
+    sign, urgency = f"{heard.flag}-{SIGN_SUFFIX}", reader.urgency_of(heard, catalogue)
+    return Finding(heard.flag, sign, urgency, 0, len(text), frozenset(), active=True)

@@ -79,6 +79,7 @@ class TermIndex:
                 self._add(name, entry)
         # One index lives as long as the process, so the cache may hang on it.
         self._names = lru_cache(maxsize=20_000)(self._look_up)
+        self._begun = lru_cache(maxsize=20_000)(self._begun_by)
 
     def _add(self, name: str, entry: str) -> None:
         words = tuple(_Word(part.rstrip("*"), part.endswith("*")) for part in entry.split())
@@ -117,19 +118,28 @@ class TermIndex:
         for number, token in enumerate(tokens):
             for name in self._names(token.text):
                 found.setdefault(name, []).append((number, number + 1))
-            following = tokens[number + 1].text if number + 1 < len(tokens) else ""
-            phrases = chain(
-                self._phrases.get((token.text, following), ()),
-                self._phrases.get((token.text, ""), ()) if following else (),
-                self._phrases.get((f"{token.text[:2]}*", ""), ()),
-            )
-            for name, phrase in phrases:
-                end = number + len(phrase)
+            if number + 1 == len(tokens):
+                break
+            for name, rest in self._begun(token.text, tokens[number + 1].text):
+                end = number + 2 + len(rest)
                 if end <= len(tokens) and all(
-                    word.fits(tokens[number + i].text) for i, word in enumerate(phrase)
+                    word.fits(tokens[number + i].text) for i, word in enumerate(rest, 2)
                 ):
                     found.setdefault(name, []).append((number, end))
         return found
+
+    def _begun_by(self, first: str, second: str) -> Tuple[Tuple[str, Tuple[_Word, ...]], ...]:
+        """The phrases that two words begin, and what is left of each."""
+        phrases = chain(
+            self._phrases.get((first, second), ()),
+            self._phrases.get((first, ""), ()),
+            self._phrases.get((f"{first[:2]}*", ""), ()),
+        )
+        return tuple(
+            (name, words[2:])
+            for name, words in phrases
+            if words[0].fits(first) and words[1].fits(second)
+        )
 
 
 def find(

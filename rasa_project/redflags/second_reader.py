@@ -116,13 +116,13 @@ class Suspicion:
 
     Attributes:
         flag: The likeliest flag.
-        urgency: What it would deserve.
         margin: How much likelier than benign, see :class:`Thresholds`.
+        heard_in: The message or the sentence of it that sounds so.
     """
 
     flag: str
-    urgency: Urgency
     margin: float
+    heard_in: str
 
 
 def _sentences(text: str) -> List[str]:
@@ -171,15 +171,24 @@ class SecondReader:
 
         Args:
             text: The message.
-            catalogue: Says which urgencies a flag has.
+            catalogue: Knows the flags.
         """
         heard = [self._heard(text, 0.0)]
         heard += [self._heard(sentence, OUT_OF_CONTEXT) for sentence in _sentences(text)]
         flag, margin, heard_in = max(heard, key=lambda one: one[1])
         if flag not in catalogue.flags:
             return None
-        levels = list(catalogue.flags[flag].say)
-        return Suspicion(flag, self.urgency(heard_in, levels, LEVEL_PROBABILITY), margin)
+        return Suspicion(flag, margin, heard_in)
+
+    def urgency_of(self, suspicion: Suspicion, catalogue: RedFlagCatalogue) -> Urgency:
+        """What a suspicion deserves; asked only of one that counts.
+
+        Args:
+            suspicion: What :meth:`read` gave.
+            catalogue: Says which urgencies its flag has.
+        """
+        levels = list(catalogue.flags[suspicion.flag].say)
+        return self.urgency(suspicion.heard_in, levels, LEVEL_PROBABILITY)
 
     def _heard(self, text: str, handicap: float) -> Tuple[str, float, str]:
         probabilities = dict(self.flags.rank(text))

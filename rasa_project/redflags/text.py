@@ -35,6 +35,8 @@ class Token:
 
 def plain(word: str) -> str:
     """Lower case without accents; letters stretched for emphasis become one ("zeeeer")."""
+    if word.isascii():
+        return _STRETCHED.sub(r"\1", word.lower())
     decomposed = unicodedata.normalize("NFKD", word.lower())
     # Lowered again: "bold" capitals are plain capitals only now.
     bare = "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
@@ -51,7 +53,10 @@ def tokenise(text: str, aliases: Mapping[str, Sequence[str]]) -> List[Token]:
     """
     tokens: List[Token] = []
     sentence = 0
-    kept = [i for i, char in enumerate(text[:MAX_CHARACTERS]) if not INVISIBLE.match(char)]
+    text = text[:MAX_CHARACTERS]
+    kept: Sequence[int] = range(len(text))
+    if INVISIBLE.search(text):
+        kept = [i for i in kept if not INVISIBLE.match(text[i])]
     for match in _TOKEN.finditer("".join(text[i] for i in kept)):
         if match[0] in _SENTENCE_ENDS:
             sentence += 1
