@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Mapping, Sequence, Tuple
 
+import numpy as np
+
 from rasa_project.errors import DataFileError, Problem
 from rasa_project.names import INTENT_MORE, INTENT_SIMPLER, INTENT_SOURCES
 from rasa_project.nlu.topic_model import Lemmatise, TopicModel
@@ -119,10 +121,10 @@ class FollowUpModel:
             text: The message.
             likeliest: Probability of each intent when the message stands on its own.
         """
-        return {
-            name: (_log(probability) + _log(likeliest.get(name, 0.0))) / 2
-            for name, probability in self.meanings.rank(text)
-        }
+        names, probabilities = zip(*self.meanings.rank(text), strict=True)
+        alone = [likeliest.get(name, 0.0) for name in names]
+        scores = (_log(probabilities) + _log(alone)) / 2
+        return dict(zip(names, scores.tolist(), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write both parts."""
@@ -143,8 +145,8 @@ class FollowUpModel:
         )
 
 
-def _log(probability: float) -> float:
-    return max(math.log(probability + 1e-6), _FLOOR)
+def _log(probabilities: Sequence[float]) -> np.ndarray:
+    return np.maximum(np.log(np.array(probabilities) + 1e-6), _FLOOR)
 
 
 class ContextScores:
