@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from rasa_project import clock
 from rasa_project.conversation.events import in_utc
 from rasa_project.conversation.ownership import Ownership, State
 from rasa_project.handoff.expectations import (
@@ -16,23 +17,18 @@ from rasa_project.handoff.expectations import (
     who_comes,
 )
 from rasa_project.handoff.presence import people_present
-from rasa_project.practice import Practice
 from rasa_project.redflags.urgency import urgency_from
-from rasa_project.settings import read_settings
+from rasa_project.settings import current_practice, read_settings
 from rasa_project.storage.tables import ConversationRow
 
 
-def circumstances(
-    session: Session, of: Ownership, practice: Practice, now: datetime, said_to_be: datetime
-) -> Circumstances:
-    """How things stand for one conversation.
+def circumstances(session: Session, of: Ownership, now: datetime) -> Circumstances:
+    """How things stand for one conversation, by the practice's hours.
 
     Args:
         session: The caller's.
         of: The conversation; one that doesn't wait is counted as if it began now.
-        practice: For the opening hours.
-        now: The real time.
-        said_to_be: The time that the assistant goes by.
+        now: The real time; the hours go by the assistant's own clock.
     """
     rows = ConversationRow
     query = sa.select(rows.id, rows.urgency, rows.waiting_since).where(
@@ -48,7 +44,7 @@ def circumstances(
         # Who is there, only the practice's own tool knows.
         names = [who_comes(())]
     return Circumstances(
-        is_open=counts_as_open(practice, said_to_be),
+        is_open=counts_as_open(current_practice(), clock.now()),
         present=names,
         ahead=place_in_line((of.urgency, of.waiting_since or now, of.conversation), waiting),
         urgency=of.urgency,

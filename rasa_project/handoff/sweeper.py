@@ -20,7 +20,6 @@ from rasa_project import clock
 from rasa_project.clock import elapsed, utc_now
 from rasa_project.conversation.events import (
     ASSISTANT,
-    JOINED,
     MESSAGE,
     PATIENT,
     SYSTEM,
@@ -39,6 +38,7 @@ from rasa_project.conversation.ownership import (
     hold_alone,
     read_ownership,
 )
+from rasa_project.conversation.router_rows import name_of_human
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.errors import StorageError
 from rasa_project.handoff import callback, callback_store, expectations
@@ -119,7 +119,7 @@ class Sweeper:
         if not (too_long or gone):
             return False
         name = name_of_human(session, conversation)
-        there = self._circumstances(session, now)
+        there = circumstances(session, now, self._now())
         if name in there.present:
             # Who doesn't answer is not who is expected.
             present = [person for person in there.present if person != name]
@@ -140,7 +140,7 @@ class Sweeper:
         if now.state is not State.WAITING or now.since is None:
             return False
         practice = current_practice()
-        there = self._circumstances(session, now)
+        there = circumstances(session, now, self._now())
         if not counts_as_open(practice, clock.now()):
             return self._close_for_today(session, now, there)
         longest = timedelta(minutes=practice.handoff.minutes_until_callback)
@@ -214,9 +214,6 @@ class Sweeper:
         with session_for(self._url) as session:
             return list(session.execute(query.order_by(ConversationRow.state_since)).scalars())
 
-    def _circumstances(self, session: Session, now: Ownership) -> Circumstances:
-        return circumstances(session, now, current_practice(), self._now(), clock.now())
-
     def _offer(self, session: Session, now: Ownership, why: str) -> None:
         """A "ja" to what was said begins the form."""
         if not _has_real_form(session, now.conversation):
@@ -270,18 +267,6 @@ def _unanswered_since(session: Session, now: Ownership) -> Optional[datetime]:
         if not says(content["text"], phrases().thanks):
             return max(in_utc(at), now.since or in_utc(at))
     return None
-
-
-def name_of_human(session: Session, conversation: str) -> str:
-    """The name of the therapist who came in last, as the patient sees it."""
-    rows = ConversationEventRow
-    query = (
-        sa.select(rows.name)
-        .where(rows.conversation == conversation, rows.kind == JOINED)
-        .order_by(rows.id.desc())
-        .limit(1)
-    )
-    return str(session.execute(query).scalar_one_or_none() or "")
 
 
 def _place_that_was_told(session: Session, now: Ownership, since: datetime) -> int:

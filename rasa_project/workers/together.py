@@ -7,7 +7,7 @@ import asyncio
 from sanic import Sanic
 
 from rasa_project.conversation.hub import hub
-from rasa_project.handoff.sweeper import name_of_human
+from rasa_project.conversation.router_rows import name_of_human
 from rasa_project.settings import Settings
 from rasa_project.storage.engine import session_for
 from rasa_project.workers.claims import turn_claims

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from rasa_project.conversation.ownership import Actor
-from rasa_project.conversation.router import _mark_unseen
+from rasa_project.conversation.router_rows import mark_unseen
 from rasa_project.handoff.occasions import MAIL, TELEGRAM, Occasions
 from rasa_project.handoff.outbox import Outbox
 from rasa_project.redflags.urgency import Urgency
@@ -99,9 +99,9 @@ def test_a_new_sign_after_somebody_looked_is_told_anew(world, occasions):
     assert occasions.write_down() == 1
     world.ownerships.see_alarm(CONVERSATION)
     with session_for(world.url) as session:
-        _mark_unseen(session, CONVERSATION)
+        mark_unseen(session, CONVERSATION)
         # A second one while nobody looked is no news.
-        _mark_unseen(session, CONVERSATION)
+        mark_unseen(session, CONVERSATION)
     assert occasions.write_down() == 1
     assert occasions.write_down() == 0
 

@@ -135,7 +135,7 @@ def test_while_a_flag_is_active_a_human_can_be_asked_for(desk, monkeypatch, text
     desk.says(ALARM, RETAINED)
     assert desk.state is State.BOT
     intent = "mens-spreken"
-    monkeypatch.setattr("rasa_project.conversation.router.last_intent", lambda *_: intent)
+    monkeypatch.setattr("rasa_project.conversation.after_rasa.last_intent", lambda *_: intent)
     told = desk.says(text, ALARM_REPLY, payload)
     assert desk.state is State.WAITING
     assert said(told).startswith("Bel nu je huisarts.")
