@@ -7,8 +7,7 @@ import logging
 import re
 import time
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Awaitable, Callable, Dict, Iterator, List, Mapping, Optional
 
 from sanic import Blueprint, response
 from sanic.request import Request
@@ -16,8 +15,9 @@ from sanic.response import HTTPResponse
 
 from rasa_project import clock
 from rasa_project.channels import tokens, website_errors
+from rasa_project.channels.allowed_websites import PREFIX, AllowedWebsites
 from rasa_project.channels.event_stream import CONTENT_TYPE, OPENING, PING, frame, last_seen
-from rasa_project.channels.json_body import BadRequest, TooLarge, text_field
+from rasa_project.channels.json_body import BadRequest, text_field
 from rasa_project.channels.rate_limit import RateLimit
 from rasa_project.channels.turns import Turns
 from rasa_project.channels.typed_text import storable
@@ -26,12 +26,11 @@ from rasa_project.channels.website_errors import Refusal
 from rasa_project.channels.website_files import SCRIPT, WebFiles
 from rasa_project.channels.website_requests import (
     HEADERS,
+    answered,
     body_of,
     close_after,
     json_answer,
-    origin_decision,
     payload_in,
-    refused,
     seconds_to_wait,
     token_hash_of,
 )
@@ -39,7 +38,7 @@ from rasa_project.conversation.answering import Answering
 from rasa_project.conversation.events import ASSISTANT, THERAPIST
 from rasa_project.conversation.hub import hub
 from rasa_project.conversation.lines import Lines
-from rasa_project.conversation.log import ConversationGone, ConversationLog
+from rasa_project.conversation.log import ConversationLog
 from rasa_project.conversation.patient_typing import PatientTyping
 from rasa_project.conversation.push import Mailbox, Push
 from rasa_project.conversation.router import Router
@@ -51,7 +50,6 @@ from rasa_project.settings import current_practice
 from rasa_project.surfaces.address_limits import TooManyStreams, address_limits
 
 logger = logging.getLogger(__name__)
-PREFIX = "/api"
 MOST_CHARACTERS = 2_000
 MESSAGES_A_MINUTE = 20
 # The widget tells it every three seconds at the most.
@@ -62,10 +60,8 @@ USE_SECONDS = 300.0
 # When a stream of somebody else at the same address may have ended.
 _LATER_SECONDS = 15
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_RASAS_HEADERS = ("Access-Control-Allow-Credentials", "Access-Control-Expose-Headers")
 # Without the last a proxy such as nginx would hold the stream back.
 _STREAM_HEADERS = {**HEADERS, "X-Accel-Buffering": "no"}
-Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 
 
 class WebsiteApi:
@@ -128,39 +124,12 @@ class WebsiteApi:
         for method, name, handler in calls:
             path = f"{PREFIX}/{name}"
             unique = f"{method.lower()}_{name}"
-            routes.add_route(_answered(handler), path, methods=[method], name=unique)
-        for name in sorted({name for _, name, _ in calls}):
-            path = f"{PREFIX}/{name}"
-            routes.add_route(_preflight, path, methods=["OPTIONS"], name=f"may_{name}")
-        routes.middleware("request")(self._refuse_other_websites)
-        routes.middleware("response")(self._tell_the_browser)
+            routes.add_route(answered(handler), path, methods=[method], name=unique)
+        AllowedWebsites(self._address).add_to(routes, {name for _, name, _ in calls})
 
     def stop(self) -> None:
         """End what nobody waits for."""
         self._after_erasing.stop()
-
-    # ---- which websites may call
-
-    def _is_ours(self, request: Request) -> bool:
-        return bool(request.path.startswith(self._address + PREFIX))
-
-    async def _refuse_other_websites(self, request: Request) -> Optional[HTTPResponse]:
-        if self._is_ours(request) and not origin_decision(request).allowed:
-            return refused(Refusal(website_errors.ORIGIN))
-        return None
-
-    async def _tell_the_browser(self, request: Request, answer: HTTPResponse) -> None:
-        # Rasa's server adds headers of its own to all that it serves; here only ours count.
-        for name in _RASAS_HEADERS:
-            answer.headers.pop(name, None)
-        if not self._is_ours(request):
-            return
-        decision = origin_decision(request)
-        if request.method == "OPTIONS":
-            # Rasa's server answers before the request gets to our route.
-            answer.status = 204 if decision.allowed else 403
-            answer.content_type = "text/plain"
-        answer.headers.update(decision.headers)
 
     # ---- the calls
 
@@ -409,31 +378,3 @@ def _typing(who: Optional[str], is_typing: bool) -> Dict[str, Any]:
     if who is None or who == ASSISTANT:
         return {"who": ASSISTANT, "on": is_typing}
     return {"who": THERAPIST, "name": who, "on": is_typing}
-
-
-async def _preflight(_request: Request) -> HTTPResponse:
-    return response.empty(headers=HEADERS)
-
-
-def _answered(handler: Handler) -> Handler:
-    """Make an answer in JSON of whatever goes wrong in a call."""
-
-    @wraps(handler)
-    async def call(request: Request) -> Optional[HTTPResponse]:
-        try:
-            return await handler(request)
-        except Refusal as error:
-            return refused(error)
-        except ConversationGone:
-            return refused(Refusal(website_errors.EXPIRED))
-        except TooLarge:
-            return refused(Refusal(website_errors.TOO_LARGE))
-        except BadRequest:
-            return refused(Refusal(website_errors.BAD_REQUEST))
-        except StorageError as error:
-            logger.error("A call of the website's chat failed: %s", error)
-        except Exception:  # noqa: BLE001 - whatever fails, the patient is told whom to call
-            logger.exception("A call of the website's chat failed.")
-        return None if request.responded else refused(Refusal(website_errors.UNAVAILABLE))
-
-    return call

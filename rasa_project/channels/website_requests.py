@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Mapping, Optional
+import logging
+from functools import wraps
+from typing import Any, Callable, Coroutine, Dict, Mapping, Optional
 
 from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from rasa_project.channels import tokens, website_errors
-from rasa_project.channels.json_body import BadRequest, json_body
+from rasa_project.channels.json_body import BadRequest, TooLarge, json_body
 from rasa_project.channels.origins import decide
 from rasa_project.channels.typed_text import button_name
 from rasa_project.channels.website_errors import Refusal
+from rasa_project.conversation.log import ConversationGone
+from rasa_project.errors import StorageError
 from rasa_project.settings import current_practice
 
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 MOST_BODY_BYTES = 16 * 1024
 MOST_WAIT_SECONDS = 25.0
 HEADERS = {
@@ -102,3 +109,27 @@ def close_after(request: Request) -> None:
     """End the connection with the response: a server that stops waits for open ones."""
     if request.stream is not None:
         request.stream.keep_alive = False
+
+
+def answered(handler: Handler) -> Handler:
+    """Make an answer in JSON of whatever goes wrong in a call."""
+
+    @wraps(handler)
+    async def call(request: Request) -> Optional[HTTPResponse]:
+        try:
+            return await handler(request)
+        except Refusal as error:
+            return refused(error)
+        except ConversationGone:
+            return refused(Refusal(website_errors.EXPIRED))
+        except TooLarge:
+            return refused(Refusal(website_errors.TOO_LARGE))
+        except BadRequest:
+            return refused(Refusal(website_errors.BAD_REQUEST))
+        except StorageError as error:
+            logger.error("A call of the website's chat failed: %s", error)
+        except Exception:  # noqa: BLE001 - whatever fails, the patient is told whom to call
+            logger.exception("A call of the website's chat failed.")
+        return None if request.responded else refused(Refusal(website_errors.UNAVAILABLE))
+
+    return call
