@@ -9,17 +9,11 @@ from sqlalchemy.orm import Session
 
 from rasa_project.conversation.before_rasa import CHANGED_MIND
 from rasa_project.conversation.events import NOTED, PatientMessage
-from rasa_project.conversation.ownership import (
-    ASSISTANT_ACTOR,
-    PATIENT_ACTOR,
-    Ownership,
-    Ownerships,
-    State,
-    hold_urgency,
-    read_ownership,
-)
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.ownership_rows import hold_urgency, read_ownership
 from rasa_project.conversation.router_replies import findings_in, with_said
 from rasa_project.conversation.router_rows import mark_unseen, outcome_before
+from rasa_project.conversation.states import ASSISTANT_ACTOR, PATIENT_ACTOR, Ownership, State
 from rasa_project.conversation.texts import texts
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.handoff import callback, callback_store, expectations

@@ -9,15 +9,11 @@ from sqlalchemy.orm import Session
 
 from rasa_project import clock
 from rasa_project.conversation.events import PatientMessage, reply_content
-from rasa_project.conversation.ownership import (
-    PATIENT_ACTOR,
-    Ownership,
-    Ownerships,
-    State,
-    hold_urgency,
-)
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.ownership_rows import hold_urgency
 from rasa_project.conversation.router_replies import Settled, alarm_content, findings_in, noted
 from rasa_project.conversation.router_rows import KEPT, mark_unseen, name_of_human, was_told
+from rasa_project.conversation.states import PATIENT_ACTOR, Ownership, State
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.handoff import callback, callback_store, expectations
 from rasa_project.handoff.callback_store import StoredForm

@@ -6,9 +6,7 @@ line of history, and what the patient sees of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 import sqlalchemy as sa
@@ -16,111 +14,22 @@ from sqlalchemy.orm import Session
 
 from rasa_project.clock import utc_now
 from rasa_project.conversation.events import JOINED, LEFT, MESSAGE, SYSTEM, THERAPIST, in_utc
-from rasa_project.conversation.log import ConversationGone, hold, insert_event
-from rasa_project.errors import RuggesteunError
-from rasa_project.redflags.urgency import Urgency, highest, urgency_from
+from rasa_project.conversation.log import insert_event
+from rasa_project.conversation.ownership_rows import existing_event, hold_urgency, read_ownership
+from rasa_project.conversation.states import (
+    PATIENT_ACTOR,
+    SYSTEM_ACTOR,
+    Actor,
+    Ownership,
+    State,
+    WrongState,
+)
+from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import (
     ConversationChangeRow,
-    ConversationEventRow,
     ConversationRow,
 )
-
-BY_PATIENT, BY_ASSISTANT, BY_SYSTEM = "patient", "assistant", "system"
-
-
-class State(str, Enum):
-    """Who a patient's message is for."""
-
-    BOT = "bot"
-    WAITING = "waiting"
-    HUMAN = "human"
-    CLOSED = "closed"
-
-
-class WrongState(RuggesteunError):
-    """The change can't be made: somebody else was first, or it is another's conversation.
-
-    Attributes:
-        now: How things stand.
-    """
-
-    def __init__(self, now: "Ownership"):
-        super().__init__(f"The conversation is {now.state.value}.")
-        self.now = now
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who makes a change.
-
-    Attributes:
-        kind: ``patient``, ``assistant``, ``system`` or ``therapist``.
-        account: Of a therapist.
-        name: Of a therapist, as patients see it.
-    """
-
-    kind: str
-    account: Optional[int] = None
-    name: str = ""
-
-    @classmethod
-    def therapist(cls, account: int, name: str) -> "Actor":
-        """Somebody of the practice."""
-        return cls(THERAPIST, account, name)
-
-
-PATIENT_ACTOR, ASSISTANT_ACTOR, SYSTEM_ACTOR = (
-    Actor(BY_PATIENT),
-    Actor(BY_ASSISTANT),
-    Actor(BY_SYSTEM),
-)
-
-
-@dataclass(frozen=True)
-class Ownership:
-    """How a conversation stands.
-
-    Attributes:
-        conversation: Rasa's sender id.
-        state: Who it is for.
-        owner: The account, when a human has it.
-        since: Of the state; None for one that the assistant always had.
-        waiting_since: When the patient began to wait; None when not waiting.
-        why: Why it came to this state.
-        urgency: The highest that was held.
-        alarm_seen: False while an alarm was seen by nobody of the practice.
-        version: Rises with each change.
-    """
-
-    conversation: str
-    state: State
-    owner: Optional[int]
-    since: Optional[datetime]
-    waiting_since: Optional[datetime]
-    why: str
-    urgency: Urgency
-    alarm_seen: bool
-    version: int
-
-
-def ownership_of(row: Any) -> Ownership:
-    """From a row of the table ``conversation``."""
-    return Ownership(
-        row.id,
-        State(row.state),
-        row.owner,
-        _moment(row.state_since),
-        _moment(row.waiting_since),
-        row.why,
-        urgency_from(row.urgency),
-        bool(row.alarm_seen),
-        row.version,
-    )
-
-
-def _moment(value: Optional[datetime]) -> Optional[datetime]:
-    return in_utc(value) if value is not None else None
 
 
 class Ownerships:
@@ -511,65 +420,3 @@ class Ownerships:
             kind=MESSAGE,
             content=dict(said),
         )
-
-
-# Made once, as they are asked in every turn.
-_IS_IT = ConversationRow.id == sa.bindparam("conversation")
-_ONE = sa.select(ConversationRow).where(_IS_IT).execution_options(populate_existing=True)
-_TOUCH = (
-    sa.update(ConversationRow)
-    .where(_IS_IT)
-    .values(version=ConversationRow.version)
-    .execution_options(synchronize_session=False)
-)
-
-
-def read_ownership(session: Session, conversation: str, for_change: bool = False) -> Ownership:
-    """How a conversation stands, within a session.
-
-    Args:
-        session: The caller's.
-        conversation: Which.
-        for_change: Let nobody else change it until the commit.
-
-    Raises:
-        ConversationGone: There is no such conversation.
-    """
-    if for_change and not hold(session, conversation):
-        raise ConversationGone(f"There is no conversation {conversation}.")
-    row = session.execute(_ONE, {"conversation": conversation}).scalar_one_or_none()
-    if row is None:
-        raise ConversationGone(f"There is no conversation {conversation}.")
-    return ownership_of(row)
-
-
-def hold_alone(session: Session, conversation: str) -> bool:
-    """As :func:`rasa_project.conversation.log.hold`, and before reading, on SQLite too.
-
-    For what is decided by reading and then written. False when it isn't there.
-    """
-    return bool(session.execute(_TOUCH, {"conversation": conversation}).rowcount)
-
-
-def hold_urgency(session: Session, conversation: str, urgency: Urgency) -> bool:
-    """Hold at least this urgency; True when it is a new alarm. Within a session."""
-    row = session.execute(_ONE, {"conversation": conversation}).scalar_one_or_none()
-    if row is None:
-        return False
-    held = urgency_from(row.urgency)
-    if urgency.rank <= held.rank:
-        return False
-    row.urgency = highest([urgency, held]).value
-    if row.alarm_seen:
-        row.alarm_seen, row.alarm_count = False, row.alarm_count + 1
-    session.flush()
-    return True
-
-
-def existing_event(session: Session, conversation: str, client_id: str) -> Optional[int]:
-    """The event that a client id names, or None."""
-    query = sa.select(ConversationEventRow.id).where(
-        ConversationEventRow.conversation == conversation,
-        ConversationEventRow.client_id == client_id,
-    )
-    return session.execute(query).scalar_one_or_none()

@@ -18,12 +18,8 @@ from rasa_project.conversation.after_rasa import AfterRasa
 from rasa_project.conversation.before_rasa import BeforeRasa, may_be_ours
 from rasa_project.conversation.events import MESSAGE, SYSTEM, PatientMessage
 from rasa_project.conversation.log import AlsoDo, ConversationGone, insert_event
-from rasa_project.conversation.ownership import (
-    Ownerships,
-    State,
-    hold_alone,
-    read_ownership,
-)
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.ownership_rows import hold_alone, read_ownership
 from rasa_project.conversation.router_replies import Settled
 from rasa_project.conversation.router_rows import (
     has_reply,
@@ -32,6 +28,7 @@ from rasa_project.conversation.router_rows import (
     thumbs_down,
     untold,
 )
+from rasa_project.conversation.states import State
 from rasa_project.conversation.texts import texts
 from rasa_project.handoff import callback, callback_store, expectations
 from rasa_project.handoff.circumstances import circumstances

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from rasa_project.conversation.events import MESSAGE, NOTED, PatientMessage, reply_content
 from rasa_project.conversation.failure import active_findings, emergency_reply
-from rasa_project.conversation.ownership import Ownership
+from rasa_project.conversation.states import Ownership
 from rasa_project.conversation.texts import texts
 from rasa_project.handoff import callback, expectations
 from rasa_project.handoff.callback_store import StoredForm

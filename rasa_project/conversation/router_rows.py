@@ -14,7 +14,7 @@ from rasa_project.conversation.events import (
     SYSTEM,
     PatientMessage,
 )
-from rasa_project.conversation.ownership import Ownership
+from rasa_project.conversation.states import Ownership
 from rasa_project.handoff.triggers import THUMBS
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.tables import ConversationEventRow, ConversationRow, FeedbackRow

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from rasa_project import clock
 from rasa_project.conversation.events import in_utc
-from rasa_project.conversation.ownership import Ownership, State
+from rasa_project.conversation.states import Ownership, State
 from rasa_project.handoff.expectations import (
     Circumstances,
     counts_as_open,

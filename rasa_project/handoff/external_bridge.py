@@ -17,7 +17,8 @@ from rasa_project.clock import utc_now
 from rasa_project.conversation.events import JOINED, NOTED, THERAPIST, reply_content
 from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationGone, ConversationLog
-from rasa_project.conversation.ownership import Actor, Ownerships, State, WrongState
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import Actor, State, WrongState
 from rasa_project.errors import StorageError
 from rasa_project.handoff import external_notes as notes
 from rasa_project.handoff.external import (

@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rasa_project.clock import utc_now
-from rasa_project.conversation.ownership import Ownership, State, read_ownership
+from rasa_project.conversation.ownership_rows import read_ownership
+from rasa_project.conversation.states import Ownership, State
 from rasa_project.errors import StorageError
 from rasa_project.handoff.external import Opened
 from rasa_project.storage.engine import session_for

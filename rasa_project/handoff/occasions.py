@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from rasa_project import clock
 from rasa_project.clock import AHEAD, utc_now
-from rasa_project.conversation.ownership import State
+from rasa_project.conversation.states import State
 from rasa_project.handoff.expectations import counts_as_open
 from rasa_project.handoff.notification_texts import ALARM, CALLBACK, ESCALATION, WAITING
 from rasa_project.handoff.presence import TAKE_CONVERSATIONS, counts_as_present

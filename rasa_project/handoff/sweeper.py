@@ -28,17 +28,10 @@ from rasa_project.conversation.events import (
 )
 from rasa_project.conversation.hub import Hub
 from rasa_project.conversation.log import ConversationGone, insert_event
-from rasa_project.conversation.ownership import (
-    SYSTEM_ACTOR,
-    Ownership,
-    Ownerships,
-    State,
-    WrongState,
-    existing_event,
-    hold_alone,
-    read_ownership,
-)
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.ownership_rows import existing_event, hold_alone, read_ownership
 from rasa_project.conversation.router_rows import name_of_human
+from rasa_project.conversation.states import SYSTEM_ACTOR, Ownership, State, WrongState
 from rasa_project.conversation.texts import filled, texts
 from rasa_project.errors import StorageError
 from rasa_project.handoff import callback, callback_store, expectations

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, FrozenSet, Optional
 
-from rasa_project.conversation.ownership import Actor
+from rasa_project.conversation.states import Actor
 
 if TYPE_CHECKING:
     # Commands need roles, and no web server.

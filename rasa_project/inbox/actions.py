@@ -15,7 +15,7 @@ from rasa_project.channels.json_body import BadRequest
 from rasa_project.channels.typed_text import storable
 from rasa_project.conversation.events import THERAPIST, reply_content
 from rasa_project.conversation.hub import hub
-from rasa_project.conversation.ownership import Actor, Ownership, State, WrongState
+from rasa_project.conversation.states import Actor, Ownership, State, WrongState
 from rasa_project.inbox import audit
 from rasa_project.inbox.access import CALL, WRITERS, Route, Visitor, number_in
 from rasa_project.inbox.context import Context

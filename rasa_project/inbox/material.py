@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rasa_project.conversation.events import in_utc
 from rasa_project.conversation.log import ConversationGone
-from rasa_project.conversation.ownership import Ownership, ownership_of
+from rasa_project.conversation.states import Ownership, ownership_of
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.rasa_events import facts_and_replies
 from rasa_project.storage.tables import (

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from rasa_project.conversation.events import ASSISTANT, MESSAGE, NOTED, PATIENT, in_utc
-from rasa_project.conversation.ownership import Ownership, State, ownership_of
+from rasa_project.conversation.states import Ownership, State, ownership_of
 from rasa_project.inbox.material import DONE, topic_labels
 from rasa_project.inbox.moments import end_of, start_of
 from rasa_project.inbox.search import conversations_with

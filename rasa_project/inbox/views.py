@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Optional, Sequence
 from urllib.parse import urlencode
 
-from rasa_project.conversation.ownership import Ownership, State
+from rasa_project.conversation.states import Ownership, State
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.inbox.access import Visitor
 from rasa_project.inbox.desk import Person

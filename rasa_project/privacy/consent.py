@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from rasa_project.clock import utc_now
 from rasa_project.conversation.log import ConversationGone
-from rasa_project.conversation.ownership import hold_alone
+from rasa_project.conversation.ownership_rows import hold_alone
 from rasa_project.privacy.consent_texts import consent_texts
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import ConsentRow

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rasa_project.channels import tokens
-from rasa_project.conversation.ownership import Actor, State
+from rasa_project.conversation.states import Actor, State
 from rasa_project.inbox.sessions import end_all
 from rasa_project.storage.engine import session_for
 from tests.browser.conftest import ALARM, Seeded

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from rasa_project.channels.telegram_names import Names
-from rasa_project.conversation.ownership import State
+from rasa_project.conversation.states import State
 from rasa_project.conversation.texts import texts
 from rasa_project.inbox.texts import inbox_texts
 from rasa_project.storage.engine import session_for

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from rasa_project.channels.tokens import conversation_of, hash_of
 from rasa_project.clock import AHEAD
-from rasa_project.conversation.ownership import Actor, Ownerships, State
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import Actor, State
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import engine_for, session_for
 from rasa_project.storage.tables import AccountRow, ConversationRow

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Protocol, Sequence, Tuple
 from rasa_project.channels import tokens
 from rasa_project.conversation.events import NOTED
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.conversation.ownership import read_ownership
+from rasa_project.conversation.ownership_rows import read_ownership
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import engine_for, session_for
 from rasa_project.storage.migrate import migrate

@@ -9,12 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.conversation.ownership import (
-    ASSISTANT_ACTOR,
-    PATIENT_ACTOR,
-    Actor,
-    Ownerships,
-)
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import ASSISTANT_ACTOR, PATIENT_ACTOR, Actor
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import AccountRow, CallbackRow, ConversationRow, NotificationRow

@@ -19,7 +19,7 @@ from sanic import Sanic
 from rasa_project.channels import chatwoot as channel
 from rasa_project.conversation.events import PATIENT, SYSTEM, THERAPIST
 from rasa_project.conversation.hub import Hub
-from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor, State
+from rasa_project.conversation.states import PATIENT_ACTOR, Actor, State
 from rasa_project.errors import SettingsError
 from rasa_project.handoff import external_bridge
 from rasa_project.handoff.chatwoot import Chatwoot, read_webhook

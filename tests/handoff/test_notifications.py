@@ -17,7 +17,7 @@ import pytest
 from rasa_project.channels.telegram_api import BotApi
 from rasa_project.channels.telegram_names import Names
 from rasa_project.conversation.hub import Hub
-from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor
+from rasa_project.conversation.states import PATIENT_ACTOR, Actor
 from rasa_project.handoff import notifications, outbox
 from rasa_project.handoff.notification_texts import KINDS, notification_texts, told
 from rasa_project.handoff.notifications import Notifier

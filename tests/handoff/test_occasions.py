@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from rasa_project.conversation.ownership import Actor
 from rasa_project.conversation.router_rows import mark_unseen
+from rasa_project.conversation.states import Actor
 from rasa_project.handoff.occasions import MAIL, TELEGRAM, Occasions
 from rasa_project.handoff.outbox import Outbox
 from rasa_project.redflags.urgency import Urgency

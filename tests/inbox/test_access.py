@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from rasa_project.conversation.ownership import Actor, State
+from rasa_project.conversation.states import Actor, State
 from rasa_project.inbox.access import CALL, MEEKIJKER, ROLES, THERAPEUT, Route
 from rasa_project.inbox.audit import Filter
 from rasa_project.inbox.headers import HEADERS

@@ -17,7 +17,7 @@ from rasa_project.conversation.events import (
     SYSTEM,
     THERAPIST,
 )
-from rasa_project.conversation.ownership import Ownership, State
+from rasa_project.conversation.states import Ownership, State
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.inbox.export import MISSING, as_pdf, as_text, document, writable
 from rasa_project.inbox.material import Callback, Event, Flag, Material, Note, RasaTurn

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project.conversation.events import reply_content
-from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor, State, WrongState
+from rasa_project.conversation.states import PATIENT_ACTOR, Actor, State, WrongState
 from rasa_project.inbox.access import BEHEERDER, MEEKIJKER, THERAPEUT
 from rasa_project.inbox.actions import MOST_CHARACTERS
 from rasa_project.inbox.texts import inbox_texts

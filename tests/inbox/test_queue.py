@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rasa_project.conversation.events import reply_content
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor, Ownerships, State
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import PATIENT_ACTOR, Actor, State
 from rasa_project.inbox.desk import Desk
 from rasa_project.inbox.queue import TABS, Queue, Wanted, shortened
 from rasa_project.inbox.search import folded

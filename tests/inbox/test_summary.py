@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rasa_project.conversation.events import reply_content
 from rasa_project.conversation.log import ConversationGone, ConversationLog
-from rasa_project.conversation.ownership import PATIENT_ACTOR, Actor, Ownerships
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import PATIENT_ACTOR, Actor
 from rasa_project.conversation.triage_file import triage_file
 from rasa_project.inbox.material import Flag, RasaTurn, new_events, read_material
 from rasa_project.inbox.moments import day_of, lasting, pain_lasts, when

@@ -12,8 +12,9 @@ from rasa_project.channels.tokens import LIFETIME
 from rasa_project.contract import Outcome, turn
 from rasa_project.conversation.events import PatientMessage, reply_content
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.conversation.ownership import Actor, Ownership, Ownerships, State
+from rasa_project.conversation.ownership import Ownerships
 from rasa_project.conversation.router import Routed, Router
+from rasa_project.conversation.states import Actor, Ownership, State
 from rasa_project.redflags.urgency import Urgency
 from rasa_project.storage.engine import session_for
 from rasa_project.storage.tables import AccountRow, CallbackRow, ConversationEventRow

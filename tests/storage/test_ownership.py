@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from rasa_project.conversation.log import ConversationGone
-from rasa_project.conversation.ownership import (
+from rasa_project.conversation.ownership import Ownerships
+from rasa_project.conversation.states import (
     ASSISTANT_ACTOR,
     PATIENT_ACTOR,
     Actor,
-    Ownerships,
     State,
     WrongState,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rasa_project.conversation.ownership import State
+from rasa_project.conversation.states import State
 from rasa_project.handoff.expectations import CALLBACK, CONSENT, GO_ON, HUMAN, STOP
 from tests.storage.desk import (
     ALARM,

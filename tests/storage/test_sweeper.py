@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rasa_project.conversation.ownership import State
+from rasa_project.conversation.states import State
 from rasa_project.handoff.expectations import CALLBACK, GO_ON
 from rasa_project.handoff.sweeper import Sweeper
 from tests.storage.desk import (

@@ -20,7 +20,8 @@ from rasa.shared.core.slots import AnySlot
 from rasa_project.channels import tokens
 from rasa_project.conversation.events import PatientMessage
 from rasa_project.conversation.log import ConversationLog
-from rasa_project.conversation.ownership import State, read_ownership
+from rasa_project.conversation.ownership_rows import read_ownership
+from rasa_project.conversation.states import State
 from rasa_project.inbox.audit import Filter
 from rasa_project.inbox.material import read_material
 from rasa_project.inbox.queue import Queue, Wanted
