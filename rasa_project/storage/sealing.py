@@ -32,8 +32,8 @@ _AS_IT_IS, _PACKED = b"\x00", b"\x01"
 _COMMON = Path(__file__).with_name("common_words_1.txt")
 _COMMON_SHA256 = "1c05397e6ff0c8331c6034ec11aa98d353a18f7c9e1a55ed55b4c939cc4b456c"
 _LEVEL, _RAW = 6, -zlib.MAX_WBITS
-# What a packer remembers: 80 kB, where zlib's usual 256 kB take ten times as long to copy as a text
-# takes to pack. The window must be wider than the common words; what is packed gets no longer.
+# What a packer remembers: 80 kB, where zlib's usual 256 kB take longer to copy than a text takes to
+# pack. The window must be wider than the common words; what is packed gets no longer.
 _WINDOW, _MEMORY = -14, 5
 _SEALED = re.compile(r"([a-z2-7]{6}):(gAAAA[A-Za-z0-9_=-]+)")
 
