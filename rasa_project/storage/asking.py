@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 # SQLite takes its log over into the database after so many pages; we after so many questions.
 _ASKED_BEFORE_TIDYING = 300
+# A log begins anew when somebody writes after all of it was taken over. Pages of 4 kB.
+_LONG_LOG = 8_000
 _asked: "Counter[str]" = Counter()
 _tidying: "Set[str]" = set()
 
@@ -75,14 +77,30 @@ def _tidy_now_and_then(url: str) -> None:
         _asked[url] = 0
         _tidying.add(url)
         done = asyncio.get_running_loop().run_in_executor(None, _tidy, url)
-        done.add_done_callback(lambda _done: _tidying.discard(url))
+        done.add_done_callback(lambda done: _tidied(url, done.result()))
 
 
-def _tidy(url: str) -> None:
-    """Let SQLite take its log over, as far as nobody reads it."""
+def _tidied(url: str, pages: int) -> None:
+    try:
+        if pages > _LONG_LOG:
+            # Somebody always wrote meanwhile. Here nobody does, and little is left to take over.
+            with without_waiting():
+                _tidy(url)
+    finally:
+        _tidying.discard(url)
+
+
+def _tidy(url: str) -> int:
+    """Let SQLite take its log over, as far as nobody reads it.
+
+    Returns:
+        The length of the log, in pages.
+    """
     try:
         with engine_for(url).connect() as connection:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(PASSIVE)"))
+            row = connection.execute(sa.text("PRAGMA wal_checkpoint(PASSIVE)")).one()
+            return int(row.log)
     except (SQLAlchemyError, StorageError) as error:
         # What is in the log is not lost; the next time it is tried again.
         logger.warning("SQLite's log could not be taken over: %s", type(error).__name__)
+        return 0
