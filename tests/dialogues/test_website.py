@@ -724,9 +724,9 @@ def test_what_people_type_leads_to_the_page(server: Assistant, typed: str, page:
 def test_the_first_byte_comes_at_once_and_pings_follow(chat: WebChat) -> None:
     started = time.monotonic()
     with chat.stream() as stream:
-        stream.until("ready", 3)
+        stream.until("ready", 10)
         assert stream.comments
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
         time.sleep(16)
         assert ": ping" in stream.comments
 
@@ -799,6 +799,7 @@ def test_ctrl_c_with_open_streams_and_polls_ends_soon(server: Assistant) -> None
         for poll in polls:
             poll.join(5)
             assert not poll.is_alive()
-    assert seconds < 3
+    # An open stream or question lasts 25 seconds if nobody ends it.
+    assert seconds < 10
     assert "Traceback" not in server.errors[before:]
     assert server.process.returncode == 0

@@ -143,7 +143,7 @@ async def test_an_alarm_is_told_at_once(world, settings, taker, monkeypatch):
         hub.spread(CONVERSATION)
         began = time.monotonic()
         await until(lambda: taker.mail)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < notifications.LOOK_SECONDS / 2
     assert taker.mail[0][1]["Subject"] == "Een gesprek vraagt aandacht, urgent: ja"
 
 
@@ -339,7 +339,7 @@ def test_a_code_links_a_chat_once_and_for_a_quarter_of_an_hour(world):
     anna, bram = world.person("anna@x.nl"), world.person("bram@x.nl")
     links = TelegramLinks(world.url, world.clock)
     code = links.new_code(anna)
-    assert links.redeem("x" + code[1:], 1) is None
+    assert links.redeem(("y" if code[0] == "x" else "x") + code[1:], 1) is None
     assert links.redeem(code, 1) == (anna, "Anna")
     assert links.redeem(code, 2) is None
     assert world.chat_of(anna) == 1

@@ -39,7 +39,7 @@ async def test_messages_of_one_conversation_go_one_by_one_in_order_and_at_once(s
     await asyncio.gather(*(turn(store, "web:1", str(n), seen) for n in range(5)))
     assert seen == [f"{n} {what}" for n in range(5) for what in ("begins", "ends")]
     # Rasa's own store would sleep a second between any two.
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 async def test_conversations_do_not_wait_for_each_other(store):

