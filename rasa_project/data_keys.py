@@ -23,7 +23,11 @@ _FEWEST_DIFFERENT = 16
 
 def new_key() -> str:
     """A key that nobody can guess."""
-    return Fernet.generate_key().decode()
+    while True:
+        key = Fernet.generate_key().decode()
+        # A word that gives an example away, which once in some thousands comes up by chance.
+        if not any(word in key.lower() for word in read_yaml(_EXAMPLES)["words"]):
+            return key
 
 
 def read_data_keys(text: str) -> Tuple[str, ...]:

@@ -60,6 +60,7 @@ class Workers:
         self._count = count
         self._port = port
         self._folder = folder
+        self._state = folder / "state.json"
         self._given = given_environment()
         self.parts: List[Part] = []
         self.workers: List[Part] = []
@@ -239,23 +240,28 @@ class Workers:
             state["database"] = database
         if not self._settings.redis_url:
             state["redis"] = redis
-        (self._folder / "state.json").write_text(json.dumps(state, indent=1), "utf-8")
+        self._tell(state)
+
+    def _tell(self, state: Dict[str, Any]) -> None:
+        """Write down what runs; who reads it finds the whole of it."""
+        unfinished = self._folder / "state.json.new"
+        unfinished.write_text(json.dumps(state, indent=1), "utf-8")
+        os.replace(unfinished, self._state)
 
     # ---- while it runs, and the end
 
     def watch(self) -> None:
         """Start again what ends, until asked to stop."""
         pids = [part.pid for part in self.parts]
-        state = self._folder / "state.json"
         while not self._stopping:
             for part in self.parts:
                 part.see_to(say)
             now = [part.pid for part in self.parts]
             if now != pids:
                 pids = now
-                known = json.loads(state.read_text("utf-8"))
+                known = json.loads(self._state.read_text("utf-8"))
                 known["pids"] = {part.name: part.pid for part in self.parts}
-                state.write_text(json.dumps(known, indent=1), "utf-8")
+                self._tell(known)
             time.sleep(_LOOK_SECONDS)
 
     def ask_to_stop(self, _signal: int, _frame: Optional[FrameType]) -> None:

@@ -11,6 +11,7 @@ from typing import Callable, Dict
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 
 from rasa_project import settings as settings_module
 from rasa_project.data_keys import NAME, new_key, read_data_keys
@@ -59,6 +60,12 @@ def refused(function: Callable[..., object], *arguments: object) -> str:
     for key in (OLD, NEW):
         assert key not in str(caught.value)
     return str(caught.value)
+
+
+def test_no_new_key_looks_like_an_example(monkeypatch):
+    made = iter([f"{'Ab-' * 6}ToDo{'9cD' * 7}=".encode(), NEW.encode()])
+    monkeypatch.setattr(Fernet, "generate_key", lambda: next(made))
+    assert new_key() == NEW
 
 
 # ---- making the first one
