@@ -19,11 +19,11 @@ from rasa_project.privacy.consent_texts import consent_texts
 from tests.browser.website import Website
 from tests.dialogues.conftest import (
     Assistant,
-    free_port,
     snapshot_of_project,
     write_practice,
 )
 from tests.dialogues.web_chat import WebChat
+from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [

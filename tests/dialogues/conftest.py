@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from rasa_project.data_keys import NAME as DATA_KEYS
 from rasa_project.training import is_sound, model_path
 from tests import data_keys
 from tests.data_keys import opened
+from tests.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 PHONE = "010 - 123 45 67"
@@ -53,12 +53,6 @@ def environment(**changes: str) -> Dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUGGESTEUN_")}
     kept[DATA_KEYS] = data_keys.KEYS
     return {**kept, **QUIET, "RUGGESTEUN_FIXED_TIME": OFFICE_HOURS, **changes}
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _end_with_parent() -> None:

@@ -18,12 +18,9 @@ from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
 from rasa_project.storage.sealing import tag_of
 from tests import data_keys
-from tests.dialogues.conftest import (
-    PROJECT,
-    environment,
-    free_port,
-)
+from tests.dialogues.conftest import PROJECT, environment
 from tests.dialogues.held_database import held_by_another_program
+from tests.ports import free_port
 
 
 def refused_start(

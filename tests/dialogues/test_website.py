@@ -229,13 +229,15 @@ def test_a_kill_between_the_confirmation_and_the_reply_loses_nothing(server: Ass
         speakers = [threading.Thread(target=hurry, args=(number,)) for number in range(3)]
         for speaker in speakers:
             speaker.start()
-        time.sleep(moments.uniform(0.02, 0.4))
+        while not all(confirmed.values()):
+            assert any(speaker.is_alive() for speaker in speakers)
+            time.sleep(0.002)
+        time.sleep(moments.uniform(0.0, 0.4))
         server.kill()
         for speaker in speakers:
             speaker.join(60)
         server.start()
         for number, chat in enumerate(chats):
-            assert confirmed[number], "the kill came before anything was sent"
             deadline = time.monotonic() + TURN_SECONDS
             while time.monotonic() < deadline:
                 events = chat.events()
@@ -574,7 +576,7 @@ def test_what_another_process_writes_arrives_soon(server: Assistant, chat: WebCh
             other.stdin.flush()
             moment, number = other.stdout.readline().split()
             (event,) = stream.events(1)
-            assert time.time() - float(moment) < 2
+            assert time.time() - float(moment) < 10
             assert (event["id"], event["author"], event["kind"], event["name"], event["text"]) == (
                 int(number), "therapist", kind, "Anna", text,
             )  # fmt: skip
@@ -727,8 +729,11 @@ def test_the_first_byte_comes_at_once_and_pings_follow(chat: WebChat) -> None:
         stream.until("ready", 10)
         assert stream.comments
         assert time.monotonic() - started < 10
-        time.sleep(16)
-        assert ": ping" in stream.comments
+        # Every 15 seconds; the first seconds may still belong to the stream's beginning.
+        until = time.monotonic() + 40
+        while ": ping" not in stream.comments:
+            assert time.monotonic() < until
+            time.sleep(0.2)
 
 
 def test_a_stream_that_is_dropped_leaves_nothing_behind(server: Assistant) -> None:

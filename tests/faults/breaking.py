@@ -11,8 +11,8 @@ from typing import Iterator
 import redis
 import sqlalchemy as sa
 
-from tests.dialogues.conftest import free_port
 from tests.dialogues.held_database import held_by_another_program
+from tests.ports import free_port
 
 _FULL = """
 CREATE FUNCTION no_space() RETURNS trigger AS $$ BEGIN

@@ -33,7 +33,8 @@ from rasa_project.redflags.urgency import Urgency, highest
 from rasa_project.settings import current_practice
 from rasa_project.storage import engine
 from rasa_project.storage.lock_store import RuggesteunLockStore
-from tests.dialogues.conftest import OFFICE_HOURS, free_port
+from tests.dialogues.conftest import OFFICE_HOURS
+from tests.ports import free_port
 from tests.telegram.stand_in import TOKEN
 
 # Read once for all processes that are forked from the one that imports this.

@@ -123,7 +123,7 @@ def serve(
 
 @pytest.mark.parametrize("word", [BROKEN, HANGING], ids=["failing", "hanging"])
 def test_an_action_that_fails_or_hangs(serve, stand_in, word):
-    server = serve(RUGGESTEUN_TURN_SECONDS="1")
+    server = serve(RUGGESTEUN_TURN_SECONDS="3")
     patient = Patient(server)
     assert_told(patient.say(f"Helpt dit? {word}"))
     assert_alarm(patient.say(f"{ALARM} {word}"))

@@ -105,7 +105,8 @@ def is_shut(route: Route, answer: requests.Response, to: str = "/inbox/login") -
 
 def tells_nothing(answer: requests.Response) -> None:
     assert has_headers(answer)
-    body = answer.text
+    # A random token may spell a word.
+    body = re.sub(r"(?<![\w-])[\w-]{43}(?![\w-])", "", answer.text)
     for secret in (SAID, "plas", PATIENT, "Karim", "debrug.example", "Traceback", "sqlite"):
         assert secret not in body
 

@@ -90,6 +90,7 @@ def test_the_first_login_with_the_keyboard_alone(inbox_server, open_page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(inbox_server.url("code"))
     picture = page.get_by_role("img")
+    page.wait_for_load_state()
     expect(picture).to_be_visible()
     assert picture.evaluate("one => one.complete && one.naturalWidth > 100")
     secret = page.locator(".secret").inner_text().replace(" ", "")
@@ -157,6 +158,7 @@ def test_also_the_page_to_set_up_a_code(inbox_server, open_page, size):
     page = open_page(*size, bypass_csp=True)
     fill_in(page, inbox_server, person.login)
     expect(page).to_have_url(inbox_server.url("code"))
+    page.wait_for_load_state()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert targets_too_small(page) == []

@@ -18,9 +18,10 @@ import yaml
 
 from rasa_project.settings import PROJECT
 from rasa_project.training import QUIET, content_hash
-from tests.dialogues.conftest import copy_of_project, environment, free_port
+from tests.dialogues.conftest import copy_of_project, environment
 from tests.load.material import Material
 from tests.load.stock import train_stock, write_stock
+from tests.ports import free_port
 
 START_SECONDS = 300.0
 CACHE = PROJECT / "var" / "bench"

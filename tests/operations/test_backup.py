@@ -140,17 +140,19 @@ def test_a_database_in_use_is_not_replaced(filled, tmp_path):
 
 
 def test_a_backup_is_made_while_others_write(filled, tmp_path):
-    filler, stop = Filler(filled), threading.Event()
+    filler, began, stop = Filler(filled), threading.Event(), threading.Event()
 
     def write() -> None:
         number = 0
         while not stop.is_set():
             number += 1
             filler.rasa_events(f"web:busy-{number}", NOW)
+            began.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert began.wait(20)
         for number in range(5):
             back_up(filled, tmp_path / f"{number}.backup")
     finally:

@@ -29,7 +29,8 @@ from rasa_project.settings import PROJECT, Settings, read_settings
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
 from tests import data_keys
-from tests.dialogues.conftest import environment, free_port
+from tests.dialogues.conftest import environment
+from tests.ports import free_port
 
 TOKEN = "987654321:" + "AbCdEfGhIj0123456789-_kLmNoPqRsTuVw"
 GOOD = Weight.FINE

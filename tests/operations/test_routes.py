@@ -15,8 +15,9 @@ from aiohttp import web
 from rasa_project.operations.readiness import KEPT_SECONDS, Readiness, _answers
 from rasa_project.storage.engine import engine_for
 from rasa_project.storage.migrate import migrate
-from tests.dialogues.conftest import Assistant, free_port
+from tests.dialogues.conftest import Assistant
 from tests.operations.test_metrics import parse
+from tests.ports import free_port
 
 MESSAGE = (
     "Ik ben Xantippe Quirinius, 06-98765432, x.q@quirinius.example, bsn 123456782. kwabbelsnor"

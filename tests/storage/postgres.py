@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import warnings
 from pathlib import Path
 from typing import Iterator, List, Optional
+
+from tests.ports import free_port
 
 _PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
 
@@ -31,12 +32,6 @@ def _as_somebody() -> List[str]:
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _tell_of_crashes(log: Path) -> None:
     """A server that began anew in the middle says why only in its log, which is thrown away."""
     lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
@@ -50,7 +45,7 @@ def serve() -> Iterator[str]:
     programs = Path(_PROGRAMS[-1]).parent
     folder = Path(tempfile.mkdtemp(prefix="ruggesteun-pg-"))
     folder.chmod(0o777)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run(

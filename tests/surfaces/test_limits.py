@@ -56,19 +56,24 @@ def test_more_conversations_than_an_address_may_begin(target: Target) -> None:
 def test_an_alarm_sign_above_the_limit_still_gets_its_text(target: Target) -> None:
     chat = WebChat(target.assistant)
     address = source("2001:db8:7::1")
-    # Malformed ones count too. What comes back meanwhile is used up again.
-    for _ in range(MOST["messages"] * 5):
-        if chat.call("POST", "messages", b"[", **address).status_code == 429:
-            break
-    address = source("2001:db8:7::ffff:2")
-    body = {"id": uuid.uuid4().hex, "text": ALARM}
-    refused = chat.call("POST", "messages", body, **address)
-    assert refused.status_code == 429
+
+    def refused_with(text: str) -> requests.Response:
+        """A place comes back each second: it is used up again until the text finds none."""
+        for _ in range(10):
+            # Malformed ones count too.
+            for _ in range(MOST["messages"] * 5):
+                if chat.call("POST", "messages", b"[", **address).status_code == 429:
+                    break
+            body = {"id": uuid.uuid4().hex, "text": text}
+            answer = chat.call("POST", "messages", body, **source("2001:db8:7::ffff:2"))
+            if answer.status_code == 429:
+                return answer
+        raise AssertionError("there is no limit")
+
+    refused = refused_with(ALARM)
     assert refused.json()["alarm"] == "same_day", refused.text
     assert "huisarts" in json.dumps(refused.json()["parts"])
-    plain = chat.call("POST", "messages", {**body, "text": "Mag ik fietsen?"}, **address)
-    assert plain.status_code == 429
-    assert "alarm" not in plain.json()
+    assert "alarm" not in refused_with("Mag ik fietsen?").json()
 
 
 @pytest.mark.model
@@ -109,7 +114,7 @@ def test_streams_that_an_address_holds_open(target: Target) -> None:
 )
 def test_pages_are_refused_in_words(target: Target, path: str, kind: str, says: str) -> None:
     with requests.Session() as session:
-        for number in range(MOST[kind] * 2):  # noqa: B007
+        for number in range(MOST[kind] * 10):  # noqa: B007
             answer = session.get(
                 target.assistant.address + path, headers=source("203.0.113.4"), timeout=20
             )

@@ -17,8 +17,9 @@ import requests
 from rasa_project.action_server import SECRET_HEADER, action_endpoint, where_to_listen
 from rasa_project.errors import SettingsError
 from rasa_project.settings import Settings, read_settings
-from tests.dialogues.conftest import Assistant, environment, free_port
+from tests.dialogues.conftest import Assistant, environment
 from tests.dialogues.web_chat import WebChat, said
+from tests.ports import free_port
 from tests.surfaces.conftest import Route, routes_with
 
 GUARD = Path(__file__).parent / "no_network"
@@ -58,7 +59,7 @@ def pair(
         "RUGGESTEUN_PROFILE": "server",
         "RUGGESTEUN_PRACTICE": str(practice_nl),
         "RUGGESTEUN_ACTION_SERVER": address,
-        "RUGGESTEUN_ACTION_SECRET": secrets.token_urlsafe(32),
+        "RUGGESTEUN_ACTION_SECRET": secrets.token_hex(32),
         **guarded(folder / "tried.txt"),
     }
     assistant = launch_for_file(**settings)

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 import requests
 
-from tests.dialogues.conftest import free_port
+from tests.ports import free_port
 from tests.telegram.conftest import LightBot
 from tests.telegram.light import echo_of
 from tests.telegram.stand_in import TOKEN

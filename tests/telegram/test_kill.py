@@ -204,7 +204,7 @@ def test_stopped_and_started_as_usual_nothing_comes_twice(stand_in, light_bot):
 
 
 def test_a_hundred_chats_with_ten_messages_each_errors_and_a_restart(stand_in, light_bot):
-    stand_in.error_rate, stand_in.repeat_rate, stand_in.shuffle = 0.01, 0.05, True
+    stand_in.error_rate, stand_in.repeat_rate, stand_in.shuffle = 0.03, 0.05, True
     everybody = range(6001, 6101)
     said = {chat: [f"bericht {n} van {chat}" for n in range(10)] for chat in everybody}
     bot = light_bot().start()

@@ -293,22 +293,24 @@ def everything(database: str) -> str:
 
 
 def test_everything_is_erased_after_a_yes(stand_in, bot):
-    stand_in.says(CHAT, "geheim")
+    # So long a number stands nowhere else by chance.
+    chat = 1_001_000_001
+    stand_in.says(chat, "geheim")
     stand_in.says(2002, "van een ander")
-    stand_in.wait_for(CHAT, 2)
+    stand_in.wait_for(chat, 2)
     stand_in.wait_for(2002, 2)
-    stand_in.says(CHAT, "/verwijder")
-    asked = stand_in.wait_for(CHAT, 3)[2]
+    stand_in.says(chat, "/verwijder")
+    asked = stand_in.wait_for(chat, 3)[2]
     assert len(buttons_of(asked)) == 2
-    stand_in.presses(CHAT, asked, texts().telegram.erase_yes)
-    assert sentence(texts().telegram.erased) in stand_in.wait_for(CHAT, 4)[3]["text"]
+    stand_in.presses(chat, asked, texts().telegram.erase_yes)
+    assert sentence(texts().telegram.erased) in stand_in.wait_for(chat, 4)[3]["text"]
     stand_in.wait(lambda: count(bot.database, "telegram_chat") == 1, "the chat is forgotten")
     kept = everything(bot.database)
     assert "geheim" not in kept
-    assert str(CHAT) not in kept.replace(str(CHAT * 10), "")
+    assert str(chat) not in kept
     assert "van een ander" in kept
-    stand_in.says(CHAT, "opnieuw")
-    intro, asked = stand_in.wait_for(CHAT, 6)[4:]
+    stand_in.says(chat, "opnieuw")
+    intro, asked = stand_in.wait_for(chat, 6)[4:]
     assert "geen arts" in intro["text"]
     # Who erased everything is asked again.
     assert buttons_of(asked) == ["Ik ga akkoord", "Liever niet"]
@@ -366,7 +368,8 @@ def test_while_it_works_it_types_and_many_chats_are_answered_at_once(stand_in, l
         stand_in.says(chat, "hoi")
     for chat in range(3001, 3021):
         stand_in.wait_for(chat, 2)
-    assert time.monotonic() - begun < 8
+    # One after the other they take 20 seconds.
+    assert time.monotonic() - begun < 15
     typing = {call["chat_id"] for call in stand_in.called("sendChatAction")}
     assert len(typing) >= 15
 

@@ -62,7 +62,7 @@ async def test_a_turn_that_fails_or_is_given_up_lets_the_next_one_through(store)
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(hang(), 0.05)
     seen: List[str] = []
-    await asyncio.wait_for(turn(store, "web:1", "next", seen), 1)
+    await asyncio.wait_for(turn(store, "web:1", "next", seen), 10)
     assert seen == ["next begins", "next ends"]
 
 
@@ -126,7 +126,7 @@ async def test_who_has_the_claim_already_needn_t_wait_for_it(monkeypatch):
     store = worker(monkeypatch, claims)
     seen: List[str] = []
     async with claims.of("web:1"):
-        await asyncio.wait_for(turn(store, "web:1", "inside", seen), 1)
+        await asyncio.wait_for(turn(store, "web:1", "inside", seen), 10)
         assert others.held == {"web:1"}, "it is the outer one that gives it back"
     assert others.held == set()
 

@@ -23,9 +23,12 @@ class Inbox:
         self.shown.append((conversation, who))
 
 
+SHOWN = 1.0
+
+
 @pytest.fixture
 def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
-    monkeypatch.setattr(patient_typing, "SHOWN_SECONDS", 0.05)
+    monkeypatch.setattr(patient_typing, "SHOWN_SECONDS", SHOWN)
     return Inbox()
 
 
@@ -38,11 +41,11 @@ def typing_to(inbox: Inbox) -> PatientTyping:
 async def test_it_is_taken_away_when_nothing_more_is_heard(inbox):
     typing = typing_to(inbox)
     typing.show("a")
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(0.6 * SHOWN)
     typing.show("a")
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(0.6 * SHOWN)
     assert inbox.shown == [("a", "patient"), ("a", "patient")]
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(SHOWN)
     assert inbox.shown[2:] == [("a", None)]
 
 
@@ -53,5 +56,5 @@ async def test_it_is_taken_away_with_the_message(inbox):
     typing.show("a")
     typing.stop("a")
     assert inbox.shown == [("a", "patient"), ("a", None)]
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(1.2 * SHOWN)
     assert len(inbox.shown) == 2

@@ -53,6 +53,7 @@ def test_another_sentence_changes_nothing(reader):
         (str(date.today().year), set()),
         ("3000", set()),
     ],
+    ids=["long ago", "last year", "this year", "far off"],
 )
 def test_a_year_that_is_over_is_past(year, qualifiers):
     past = {"qualifier": "Time.Past", "direction": "preceding", "patterns": ["in jaartal"]}

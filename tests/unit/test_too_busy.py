@@ -149,8 +149,8 @@ async def test_whoever_leaves_gives_the_place_back():
     third = asyncio.ensure_future(stay(0))
     await asyncio.sleep(0)
     first.cancel()
-    await asyncio.wait_for(third, 1)
-    await asyncio.wait_for(stay(0), 1)
+    await asyncio.wait_for(third, 10)
+    await asyncio.wait_for(stay(0), 10)
 
 
 async def test_the_operator_is_told_once_when_it_begins_and_when_it_is_over(caplog):

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from typing import Any, Dict
 
-from tests.dialogues.conftest import PROJECT, environment, free_port
+from tests.dialogues.conftest import PROJECT, environment
+from tests.ports import free_port
 
 
 class Cluster:

@@ -20,7 +20,6 @@ from tests.dialogues.conftest import (  # noqa: F401
     PROJECT,
     Assistant,
     environment,
-    free_port,
     project,
     trained_model,
 )

@@ -11,7 +11,7 @@ from rasa_project.workers.leases import Leases
 from rasa_project.workers.postgres_claims import PostgresClaims
 from rasa_project.workers.redis_claims import RedisClaims
 
-LASTS = 3.0
+LASTS = 6.0
 
 
 def claim_in_postgres(url: str, conversation: str, ready: Any) -> None:
@@ -40,8 +40,9 @@ async def _do(url: str, name: str, acted: str, ready: Any) -> None:
     leases.start()
     with open(acted, "a", buffering=1) as file:
         while True:
+            # By a clock that all processes share. Read first: it may be paused at any place.
+            now = time.clock_gettime(time.CLOCK_MONOTONIC)
             if wanted.is_held:
-                # By a clock that all processes share.
-                file.write(f"{time.clock_gettime(time.CLOCK_MONOTONIC)}\n")
+                file.write(f"{now}\n")
                 ready.set()
             await asyncio.sleep(0.02)

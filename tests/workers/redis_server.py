@@ -9,7 +9,8 @@ import time
 from typing import Optional
 
 from rasa_project.workers import programs
-from rasa_project.workers.parts import free_port, listens
+from rasa_project.workers.parts import listens
+from tests.ports import free_port
 
 
 def why_not() -> Optional[str]:

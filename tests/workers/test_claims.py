@@ -55,7 +55,7 @@ async def test_two_workers_take_turns(workers):
 
 async def test_conversations_do_not_wait_for_each_other(workers):
     async with workers[0].of(MINE):
-        await asyncio.wait_for(elsewhere(_once(workers[1], "web:2")), 2)
+        await asyncio.wait_for(elsewhere(_once(workers[1], "web:2")), 10)
 
 
 async def test_a_claim_that_was_not_waited_for_is_not_kept(workers):
@@ -66,7 +66,7 @@ async def test_a_claim_that_was_not_waited_for_is_not_kept(workers):
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
     for worker in workers:
-        await asyncio.wait_for(_once(worker), 2)
+        await asyncio.wait_for(_once(worker), 10)
 
 
 async def test_a_turn_that_is_given_up_gives_its_claim_back(workers):
@@ -76,7 +76,7 @@ async def test_a_turn_that_is_given_up_gives_its_claim_back(workers):
 
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(hang(), 0.2)
-    await asyncio.wait_for(_once(workers[1]), 2)
+    await asyncio.wait_for(_once(workers[1]), 10)
 
 
 async def _once(worker: TurnClaims, conversation: str = MINE) -> None:
@@ -100,7 +100,7 @@ async def test_on_postgresql_a_killed_worker_has_no_claims(new_postgres, hold):
     await asyncio.sleep(0.5)
     assert not waiting.done()
     other.kill()
-    await asyncio.wait_for(waiting, 2)
+    await asyncio.wait_for(waiting, 10)
     claims.close()
 
 
@@ -152,7 +152,7 @@ async def test_on_redis_a_killed_worker_loses_its_claim_within_seconds(redis, ho
     await asyncio.sleep(3.0)
     assert not waiting.done()
     other.kill()
-    await asyncio.wait_for(waiting, 4)
+    await asyncio.wait_for(waiting, 15)
 
 
 @pytest.mark.parametrize("how", ["stop", "hang"])
