@@ -350,9 +350,10 @@ def test_an_erasing_that_was_cut_short_is_ended(stand_in, light_bot):
 def test_updates_that_come_twice_and_in_disorder_are_answered_once_in_order(stand_in, light_bot):
     stand_in.repeat_rate, stand_in.shuffle = 0.7, True
     said = [f"bericht {number}" for number in range(20)]
+    bot = light_bot()
     for text in said[:10]:
         stand_in.says(CHAT, text)
-    light_bot().start()
+    bot.start()
     for text in said[10:]:
         stand_in.says(CHAT, text)
         time.sleep(0.05)
